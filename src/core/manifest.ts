@@ -1,0 +1,76 @@
+import type { JsonObject } from "./json.ts";
+
+/** What a task function declares about itself: its input and everything it may reach. */
+export interface Manifest {
+  readonly description: string;
+  /** JSON Schema of the task's one argument; `"x-flag": { name, aliases }` names a property's command-line flag. */
+  readonly input: JsonObject;
+  /** Services the task may call, by canonical name. */
+  readonly services: readonly string[];
+  /** Keystore namespaces the task may read. */
+  readonly namespaces: readonly string[];
+  /** Hosts that the `http` service may reach: `example.com`, `*.example.com`, `127.0.0.1:8080`. */
+  readonly hosts: readonly string[];
+  /** Google methods that write and are allowed, e.g. `gmail.users.messages.trash`. */
+  readonly writes: readonly string[];
+  /** Whether every run gets a Worker of its own instead of a realm in a shared one. */
+  readonly isolation: "realm" | "worker";
+  /** Whether `keystore.getKey` gives plain text (then journaled encrypted) instead of an opaque reference. */
+  readonly revealSecrets: boolean;
+  readonly limits: { readonly maxOpenCalls?: number };
+}
+
+/** Every service a task function may name in its manifest, and the names of the earlier system that still work. */
+export const SERVICE_NAMES = [
+  "gapi",
+  "keystore",
+  "database",
+  "tasks",
+  "timer",
+  "http",
+  "records",
+  "log",
+  "run",
+] as const;
+export type ServiceName = typeof SERVICE_NAMES[number];
+
+/** Services that reach nothing and are open to every task: durable time, log lines, progress. */
+export const OPEN_SERVICES: readonly ServiceName[] = ["timer", "log", "run"];
+
+export const SERVICE_ALIASES: Readonly<Record<string, ServiceName>> = {
+  wrappedgapi: "gapi",
+  wrappedkeystore: "keystore",
+  wrappedsupabase: "database",
+  supabase: "database",
+};
+
+/** The canonical name of a service. An unknown name is given back as it is. */
+export function canonicalService(name: string): string {
+  return Object.hasOwn(SERVICE_ALIASES, name) ? SERVICE_ALIASES[name]! : name;
+}
+
+/** What code without a manifest gets: every service, namespace `default`, no http hosts, no write methods. */
+export const LEGACY_MANIFEST: Manifest = {
+  description: "",
+  input: { type: "object" },
+  services: [...SERVICE_NAMES],
+  namespaces: ["default"],
+  hosts: [],
+  writes: [],
+  isolation: "realm",
+  revealSecrets: false,
+  limits: {},
+};
+
+/** One version of a task function, as `publish` makes it and the executor runs it. */
+export interface TaskCode {
+  readonly name: string;
+  readonly version: number;
+  /** sha-256 (hex) of `source` and the manifest. */
+  readonly hash: string;
+  /** A CommonJS module: the task is `module.exports` (or `module.exports.default`). */
+  readonly source: string;
+  /** The file name that stack traces show. */
+  readonly filename: string;
+  readonly manifest: Manifest;
+}
