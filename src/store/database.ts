@@ -1,0 +1,232 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { dirname } from "node:path";
+import { TaskerError } from "../core/errors.ts";
+import { migrations } from "./migrations/migrations.ts";
+
+/** "task" in ASCII: `PRAGMA application_id` of a tasker file. */
+const APPLICATION_ID = 0x7461736b;
+/** How long a statement waits for another process's transaction, ms. */
+const BUSY_TIMEOUT = 10_000;
+
+export type Row = Record<string, unknown>;
+export type Bindable = null | number | bigint | string | Uint8Array;
+
+/** An open file with its migrations done. Statements are prepared once by the table classes. */
+export interface Database {
+  readonly path: string;
+  prepare(sql: string): StatementSync;
+  /** Runs `work` in one write transaction. With `durable: false` the commit survives a kill but not a loss of power. */
+  transaction<T>(work: () => T, options?: { durable?: boolean }): T;
+  /**
+   * Runs a part of a transaction that may fail alone: what it wrote is undone and its error thrown. Throws
+   * DATABASE_UNUSABLE or DATABASE_BUSY when the whole transaction has failed with it.
+   */
+  savepoint<T>(work: () => T): T;
+  /** Whether a transaction is open. */
+  readonly inTransaction: boolean;
+  exec(sql: string): void;
+  close(): void;
+}
+
+/**
+ * Opens the file, making it (0600, folder 0700) when it is not there.
+ * Throws DATABASE_UNUSABLE when it is no tasker file, is corrupt, newer than this program, or cannot be read; it is left as it was.
+ */
+export function openDatabase(path: string, options: { create?: boolean } = {}): Database {
+  const exists = fileExists(path);
+  if (!exists) {
+    if (options.create === false) {
+      throw new TaskerError("NOT_FOUND", `there is no database at ${path}`, {
+        hint: "run a task first, or name another file with --db",
+      });
+    }
+    createPrivately(path);
+  }
+  const db = reporting(path, () => new DatabaseSync(path));
+  try {
+    reporting(path, () => {
+      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+      checkFile(db, path);
+      db.exec(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
+      );
+      migrate(db, path);
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return wrap(db, path);
+}
+
+function fileExists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw unusable(path, error);
+  }
+}
+
+/** Only before SQLite has the file open: closing it later by other means would drop SQLite's locks. */
+function createPrivately(path: string): void {
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw unusable(path, error);
+  }
+}
+
+function checkFile(db: DatabaseSync, path: string): void {
+  const applicationId = pragma(db, "application_id");
+  const version = pragma(db, "user_version");
+  const tables = Number((db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as Row).n);
+  if (applicationId !== APPLICATION_ID && (tables > 0 || applicationId !== 0)) {
+    throw new TaskerError("DATABASE_UNUSABLE", `${path} is a SQLite file, but not one of tasker's`, {
+      hint: "name another file with --db; this one was left as it is",
+    });
+  }
+  if (version > migrations.length) {
+    throw new TaskerError(
+      "DATABASE_UNUSABLE",
+      `${path} was written by a newer tasker (file version ${version}, this program knows ${migrations.length})`,
+      { hint: "use that newer tasker; the file was left as it is" },
+    );
+  }
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  if (pragma(db, "user_version") === migrations.length) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    // Read again inside the lock: another process may have migrated meanwhile.
+    const from = pragma(db, "user_version");
+    if (from > migrations.length) checkFile(db, path);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    for (const migration of migrations.slice(from)) db.exec(migration);
+    db.exec(`PRAGMA user_version = ${migrations.length}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    tryRollback(db);
+    throw error;
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() as Row)[0]);
+}
+
+/** A full disk has already rolled back, and then ROLLBACK throws: the error that led here is the one to report. */
+function tryRollback(db: DatabaseSync): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch { /* the first error is on its way to the caller */ }
+}
+
+function wrap(db: DatabaseSync, path: string): Database {
+  let inTransaction = false;
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  const mark = db.prepare("SAVEPOINT part");
+  const keep = db.prepare("RELEASE part");
+  const undo = db.prepare("ROLLBACK TO part");
+  return {
+    path,
+    get inTransaction() {
+      return inTransaction;
+    },
+    prepare: (sql) => db.prepare(sql),
+    exec: (sql) => db.exec(sql),
+    transaction(work, { durable = true } = {}) {
+      if (inTransaction) return work();
+      if (!durable) db.exec("PRAGMA synchronous = NORMAL");
+      try {
+        return reporting(path, () => {
+          begin.run();
+          inTransaction = true;
+          try {
+            const result = work();
+            commit.run();
+            return result;
+          } catch (error) {
+            tryRollback(db);
+            throw error;
+          } finally {
+            inTransaction = false;
+          }
+        });
+      } finally {
+        if (!durable) db.exec("PRAGMA synchronous = FULL");
+      }
+    },
+    savepoint: (work) =>
+      reporting(path, () => {
+        mark.run();
+        try {
+          const value = work();
+          keep.run();
+          return value;
+        } catch (error) {
+          rollBackTo({ undo, keep }, path, error);
+          throw error;
+        }
+      }),
+    close: () => db.close(),
+  };
+}
+
+/** A full disk and the like have rolled back the whole transaction already: then the savepoint is gone. */
+function rollBackTo(savepoint: { undo: StatementSync; keep: StatementSync }, path: string, cause: unknown): void {
+  try {
+    savepoint.undo.run();
+    savepoint.keep.run();
+  } catch {
+    const reported = asTaskerError(path, cause);
+    throw reported instanceof TaskerError && reported.code.startsWith("DATABASE_") ? reported : unusable(path, cause);
+  }
+}
+
+/** Turns SQLite's and the file system's errors about the file itself into TaskerErrors; lets all others pass. */
+export function reporting<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asTaskerError(path, error);
+  }
+}
+
+function asTaskerError(path: string, error: unknown): unknown {
+  if (error instanceof TaskerError || !(error instanceof Error)) return error;
+  const code = (error as { errcode?: number }).errcode;
+  const primary = code === undefined ? undefined : code & 0xff;
+  const text = error.message;
+  const means = (errcode: number, words: RegExp) => primary === errcode || (primary === undefined && words.test(text));
+  if (means(13, /database or disk is full/)) {
+    return new TaskerError("DATABASE_UNUSABLE", `the disk is full: nothing more could be written to ${path}`, {
+      hint: "free some space, then run `tasker resume`: everything committed so far is safe",
+      cause: error,
+    });
+  }
+  if (means(5, /database is locked/)) {
+    return new TaskerError("DATABASE_BUSY", `another process keeps ${path} locked`, {
+      hint: "try again; `tasker debug db` names the process that owns the file",
+      cause: error,
+    });
+  }
+  if (
+    means(11, /malformed/) || means(26, /not a database/) || means(10, /disk I\/O/) || means(14, /unable to open/) ||
+    means(8, /readonly/)
+  ) {
+    return unusable(path, error);
+  }
+  return error;
+}
+
+function unusable(path: string, error: unknown): TaskerError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TaskerError("DATABASE_UNUSABLE", `${path} cannot be used: ${reason}`, {
+    hint: "restore it from a backup or name another file with --db; this one was left as it is",
+    cause: error,
+  });
+}

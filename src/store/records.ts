@@ -1,0 +1,78 @@
+import type { Json } from "../core/json.ts";
+import type { Database, Row } from "./database.ts";
+
+/** A row that a task kept: `seq` counts from 1 within its run and kind. */
+export interface RunRecord {
+  readonly kind: string;
+  readonly seq: number;
+  readonly data: Json;
+}
+
+/** What tasks keep for people: rows by run, kind and sequence. */
+export class Records {
+  readonly #insert;
+  readonly #last;
+  readonly #page;
+  readonly #kinds;
+  readonly #clear;
+
+  constructor(db: Database) {
+    this.#insert = db.prepare("INSERT INTO records (run, kind, seq, frame, data) VALUES (?, ?, ?, ?, ?)");
+    this.#last = db.prepare("SELECT seq FROM records WHERE run = ? AND kind = ? ORDER BY seq DESC LIMIT 1");
+    this.#page = db.prepare(
+      "SELECT kind, seq, data FROM records WHERE run = ? AND kind = ? AND seq > ? ORDER BY seq LIMIT ?",
+    );
+    // A loose index scan: one look-up per kind, however many rows.
+    this.#kinds = db.prepare(
+      `WITH RECURSIVE kinds (kind) AS (
+         SELECT min(kind) FROM records WHERE run = :run
+         UNION ALL SELECT (SELECT min(kind) FROM records WHERE run = :run AND kind > kinds.kind) FROM kinds WHERE kind IS NOT NULL
+       )
+       SELECT kind, (SELECT max(seq) FROM records WHERE run = :run AND kind = kinds.kind) AS rows FROM kinds WHERE kind IS NOT NULL`,
+    );
+    this.#clear = db.prepare("DELETE FROM records");
+  }
+
+  /** Appends rows; gives the seq of the last one. Call it inside the transaction that settles the frame. */
+  append(params: { run: number; frame: number; kind: string; rows: readonly Json[] }): number {
+    const last = this.#last.get(params.run, params.kind) as Row | undefined;
+    let seq = last === undefined ? 0 : last.seq as number;
+    for (const row of params.rows) {
+      this.#insert.run(params.run, params.kind, ++seq, params.frame, JSON.stringify(row));
+    }
+    return seq;
+  }
+
+  /** The rows of a kind after `after`, in order. */
+  page(params: { run: number; kind: string; after: number; limit: number }): RunRecord[] {
+    return (this.#page.all(params.run, params.kind, params.after, params.limit) as Row[]).map(toRecord);
+  }
+
+  /** Every row of a kind (of all kinds, by kind, when none is named), read page by page so that memory stays flat. */
+  *each(params: { run: number; kind?: string }): Generator<RunRecord> {
+    const kinds = params.kind === undefined ? [...this.kinds(params.run).keys()] : [params.kind];
+    for (const kind of kinds) {
+      let after = 0;
+      for (;;) {
+        const rows = this.page({ run: params.run, kind, after, limit: 500 });
+        yield* rows;
+        if (rows.length < 500) break;
+        after = rows.at(-1)!.seq;
+      }
+    }
+  }
+
+  /** How many rows of each kind a run has. */
+  kinds(run: number): Map<string, number> {
+    const rows = this.#kinds.all({ run }) as Row[];
+    return new Map(rows.map((row) => [row.kind as string, row.rows as number]));
+  }
+
+  clear(): void {
+    this.#clear.run();
+  }
+}
+
+function toRecord(row: Row): RunRecord {
+  return { kind: row.kind as string, seq: row.seq as number, data: JSON.parse(row.data as string) as Json };
+}

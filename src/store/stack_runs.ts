@@ -1,0 +1,328 @@
+import { type FrameStatus, frameStatusesBefore } from "../core/states.ts";
+import type { Database, Row } from "./database.ts";
+
+/** A frame: one call of a run, or the root of a run. JSON columns are text. */
+export interface StackRun {
+  readonly id: number;
+  readonly run: number;
+  readonly seq: number;
+  readonly service: string;
+  readonly method: string;
+  readonly args: string;
+  readonly fingerprint: string;
+  readonly status: FrameStatus;
+  readonly lane: boolean;
+  readonly attempt: number;
+  readonly readyAt: number | null;
+  readonly blocked: string | null;
+  readonly waitingFor: string | null;
+  readonly progress: string | null;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly delivery: number | null;
+  readonly deliveredAt: number | null;
+  readonly issuedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface NewStackRun {
+  readonly run: number;
+  readonly seq: number;
+  readonly service: string;
+  readonly method: string;
+  readonly args: string;
+  readonly fingerprint: string;
+  readonly lane: boolean;
+  readonly now: number;
+}
+
+const before = (to: FrameStatus) => frameStatusesBefore(to).map((status) => `'${status}'`).join(", ");
+const READY = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
+
+/** The frames: the journal and the queue in one. Only the engine writes here. */
+export class StackRuns {
+  readonly #get;
+  readonly #bySeq;
+  readonly #insert;
+  readonly #nextReady;
+  readonly #claim;
+  readonly #moves;
+  readonly #settle;
+  readonly #release;
+  readonly #promote;
+  readonly #nextDue;
+  readonly #block;
+  readonly #unblock;
+  readonly #firstBlocked;
+  readonly #unblockKeys;
+  readonly #unblockRun;
+  readonly #open;
+  readonly #bySeqPage;
+  readonly #deliveries;
+  readonly #lastOf;
+  readonly #waiting;
+  readonly #counts;
+  readonly #interrupted;
+
+  constructor(db: Database) {
+    this.#get = db.prepare("SELECT * FROM stack_runs WHERE id = ?");
+    this.#bySeq = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq = ?");
+    this.#insert = db.prepare(
+      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, issued_at)
+       VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
+    );
+    this.#nextReady = db.prepare(
+      `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
+       WHERE ${READY} AND lane = ? AND run > ? ORDER BY run, seq LIMIT 1`,
+    );
+    this.#claim = db.prepare(
+      `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
+       WHERE id = ? AND ${READY} RETURNING *`,
+    );
+    this.#moves = new Map((["processing", "suspended_waiting_child", "pending_resume"] as const).map((to) => [
+      to,
+      db.prepare(`UPDATE stack_runs SET status = '${to}' WHERE id = ? AND status IN (${before(to)})`),
+    ]));
+    this.#settle = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
+      to,
+      db.prepare(
+        `UPDATE stack_runs SET status = '${to}', result = :result, error = :error, delivery = :delivery,
+           delivered_at = :deliveredAt, ended_at = :now, progress = NULL, waiting_for = NULL, ready_at = NULL, blocked = NULL
+         WHERE id = :id AND status IN (${before(to)})`,
+      ),
+    ]));
+    this.#release = db.prepare(
+      `UPDATE stack_runs SET status = 'pending', ready_at = :readyAt, blocked = :blocked, waiting_for = :waitingFor,
+         progress = coalesce(:progress, progress), error = :error, attempt = attempt - :uncounted
+       WHERE id = :id AND status = 'processing'`,
+    );
+    this.#promote = db.prepare(
+      "UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL WHERE status = 'pending' AND ready_at <= ?",
+    );
+    this.#nextDue = db.prepare(
+      "SELECT min(ready_at) AS at FROM stack_runs WHERE status = 'pending' AND ready_at IS NOT NULL",
+    );
+    this.#block = db.prepare("UPDATE stack_runs SET blocked = ? WHERE run = ? AND status = 'pending'");
+    this.#unblock = db.prepare("UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE id = ?");
+    this.#unblockKeys = db.prepare(
+      "UPDATE stack_runs SET blocked = NULL WHERE status = 'pending' AND blocked >= 'key ' AND blocked < 'key!'",
+    );
+    this.#firstBlocked = db.prepare(
+      "SELECT id FROM stack_runs WHERE status = 'pending' AND blocked = ? ORDER BY id LIMIT 1",
+    );
+    this.#unblockRun = db.prepare(
+      "UPDATE stack_runs SET blocked = NULL WHERE run = ? AND status = 'pending' AND blocked = ?",
+    );
+    this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
+    this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
+    this.#deliveries = db.prepare(
+      `SELECT seq, delivery, delivered_at, status, result, error FROM stack_runs
+       WHERE run = ? AND delivery > ? ORDER BY delivery LIMIT ?`,
+    );
+    this.#lastOf = db.prepare(
+      `SELECT (SELECT max(seq) FROM stack_runs WHERE run = :run) AS seq,
+              (SELECT max(delivery) FROM stack_runs WHERE run = :run AND delivery IS NOT NULL) AS delivery`,
+    );
+    this.#waiting = db.prepare(
+      `SELECT * FROM stack_runs INDEXED BY stack_runs_open
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND ready_at IS NOT NULL ORDER BY ready_at LIMIT ?`,
+    );
+    this.#counts = db.prepare(
+      "SELECT status, count(*) AS frames FROM stack_runs WHERE run = ? AND seq > 0 GROUP BY status",
+    );
+    this.#interrupted = db.prepare(
+      `SELECT stack_runs.* FROM stack_runs JOIN task_runs USING (run)
+       WHERE stack_runs.ended_at IS NULL AND task_runs.ended_at IS NULL
+         AND stack_runs.status IN ('processing', 'pending_resume')`,
+    );
+  }
+
+  insert(frame: NewStackRun): number {
+    const { run, seq, service, method, args, fingerprint, lane, now } = frame;
+    return Number(this.#insert.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, now).lastInsertRowid);
+  }
+
+  get(id: number): StackRun | undefined {
+    const row = this.#get.get(id) as Row | undefined;
+    return row && toStackRun(row);
+  }
+
+  bySeq(run: number, seq: number): StackRun | undefined {
+    const row = this.#bySeq.get(run, seq) as Row | undefined;
+    return row && toStackRun(row);
+  }
+
+  /**
+   * Claims up to `limit` ready frames: first in first out within a run, one run after another, going on after the run
+   * `after`. Frames that wait for a time or a key are in other indexes and cost nothing here.
+   */
+  claim(params: { lane: boolean; limit: number; after: number; now: number }): { frames: StackRun[]; after: number } {
+    const frames: StackRun[] = [];
+    const lane = params.lane ? 1 : 0;
+    let after = params.after;
+    while (frames.length < params.limit) {
+      const next = (this.#nextReady.get(lane, after) ?? (after > 0 ? this.#nextReady.get(lane, 0) : undefined)) as
+        | Row
+        | undefined;
+      if (next === undefined) break;
+      after = next.run as number;
+      frames.push(toStackRun(this.#claim.get(params.now, next.id as number) as Row));
+    }
+    return { frames, after };
+  }
+
+  /** Moves a task frame; false when it was in no state for it. */
+  move(id: number, to: "processing" | "suspended_waiting_child" | "pending_resume"): boolean {
+    return Number(this.#moves.get(to)!.run(id).changes) === 1;
+  }
+
+  /** Settles a frame once; false when it had been settled before. */
+  settle(
+    id: number,
+    outcome: {
+      status: "completed" | "failed" | "cancelled";
+      result?: string;
+      error?: string;
+      /** Its place in the order of outcomes given to the realm; absent when the realm is not to see it. */
+      delivery?: number;
+      now: number;
+    },
+  ): boolean {
+    const changes = this.#settle.get(outcome.status)!.run({
+      id,
+      result: outcome.result ?? null,
+      error: outcome.error ?? null,
+      delivery: outcome.delivery ?? null,
+      deliveredAt: outcome.delivery === undefined ? null : outcome.now,
+      now: outcome.now,
+    }).changes;
+    return Number(changes) === 1;
+  }
+
+  /** Gives a frame in processing back to the queue: to be ready at a time, when a key is free, or at once. */
+  release(
+    id: number,
+    to: {
+      readyAt?: number;
+      blocked?: string;
+      waitingFor?: string;
+      progress?: string;
+      error?: string;
+      /** Whether the attempt counts against the retry policy. */
+      counted: boolean;
+    },
+  ): boolean {
+    const changes = this.#release.run({
+      id,
+      readyAt: to.readyAt ?? null,
+      blocked: to.blocked ?? null,
+      waitingFor: to.waitingFor ?? null,
+      progress: to.progress ?? null,
+      error: to.error ?? null,
+      uncounted: to.counted ? 0 : 1,
+    }).changes;
+    return Number(changes) === 1;
+  }
+
+  /** Makes every frame ready whose time has come; how many. */
+  promote(now: number): number {
+    return Number(this.#promote.run(now).changes);
+  }
+
+  /** When the earliest waiting frame becomes ready. */
+  nextDue(): number | undefined {
+    return ((this.#nextDue.get() as Row).at as number | null) ?? undefined;
+  }
+
+  /** Keeps the pending frames of a run from being claimed. */
+  blockRun(run: number, reason: string): void {
+    this.#block.run(reason, run);
+  }
+
+  unblockRun(run: number, reason: string): void {
+    this.#unblockRun.run(run, reason);
+  }
+
+  /** Frees every frame that queues for a key: after a change of owner nobody holds one. */
+  unblockKeys(): void {
+    this.#unblockKeys.run();
+  }
+
+  /** Makes the first frame that queues for a key ready. */
+  unblockFirst(key: string): boolean {
+    const row = this.#firstBlocked.get(key) as Row | undefined;
+    if (row !== undefined) this.#unblock.run(row.id as number);
+    return row !== undefined;
+  }
+
+  /** The unsettled frames of a run, in order of issue. */
+  open(run: number): StackRun[] {
+    return (this.#open.all(run) as Row[]).map(toStackRun);
+  }
+
+  /** Frames of a run in order of issue, after a seq. */
+  page(params: { run: number; after: number; limit: number }): StackRun[] {
+    return (this.#bySeqPage.all(params.run, params.after, params.limit) as Row[]).map(toStackRun);
+  }
+
+  /** Outcomes in the order they were given to the realm, after a delivery. */
+  deliveries(
+    params: { run: number; after: number; limit: number },
+  ): { seq: number; delivery: number; at: number; ok: boolean; json: string }[] {
+    return (this.#deliveries.all(params.run, params.after, params.limit) as Row[]).map((row) => ({
+      seq: row.seq as number,
+      delivery: row.delivery as number,
+      at: row.delivered_at as number,
+      ok: row.status === "completed",
+      json: (row.result ?? row.error) as string,
+    }));
+  }
+
+  /** The highest seq and the highest delivery of a run, 0 when there is none. */
+  last(run: number): { seq: number; delivery: number } {
+    const row = this.#lastOf.get({ run }) as Row;
+    return { seq: (row.seq as number | null) ?? 0, delivery: (row.delivery as number | null) ?? 0 };
+  }
+
+  /** The frames of a run that wait for a time, the earliest first. */
+  waiting(run: number, limit: number): StackRun[] {
+    return (this.#waiting.all(run, limit) as Row[]).map(toStackRun);
+  }
+
+  /** How many calls of a run are in each status. */
+  counts(run: number): Map<FrameStatus, number> {
+    return new Map((this.#counts.all(run) as Row[]).map((row) => [row.status as FrameStatus, row.frames as number]));
+  }
+
+  /** Frames of unfinished runs that were in somebody's hands when the process died. */
+  interrupted(): StackRun[] {
+    return (this.#interrupted.all() as Row[]).map(toStackRun);
+  }
+}
+
+function toStackRun(row: Row): StackRun {
+  return {
+    id: row.id as number,
+    run: row.run as number,
+    seq: row.seq as number,
+    service: row.service as string,
+    method: row.method as string,
+    args: row.args as string,
+    fingerprint: row.fingerprint as string,
+    status: row.status as FrameStatus,
+    lane: row.lane === 1,
+    attempt: row.attempt as number,
+    readyAt: row.ready_at as number | null,
+    blocked: row.blocked as string | null,
+    waitingFor: row.waiting_for as string | null,
+    progress: row.progress as string | null,
+    result: row.result as string | null,
+    error: row.error as string | null,
+    delivery: row.delivery as number | null,
+    deliveredAt: row.delivered_at as number | null,
+    issuedAt: row.issued_at as number,
+    startedAt: row.started_at as number | null,
+    endedAt: row.ended_at as number | null,
+  };
+}

@@ -1,0 +1,37 @@
+import { type Database, openDatabase } from "./database.ts";
+import { KeystoreEntries } from "./keystore_entries.ts";
+import { Logs } from "./logs.ts";
+import { OwnerRow } from "./owner.ts";
+import { Records } from "./records.ts";
+import { StackRuns } from "./stack_runs.ts";
+import { TaskFunctions } from "./task_functions.ts";
+import { TaskRuns } from "./task_runs.ts";
+
+/** The file with its tables. */
+export interface Store {
+  readonly db: Database;
+  readonly owner: OwnerRow;
+  readonly taskFunctions: TaskFunctions;
+  readonly taskRuns: TaskRuns;
+  readonly stackRuns: StackRuns;
+  readonly records: Records;
+  readonly logs: Logs;
+  readonly keystore: KeystoreEntries;
+  close(): void;
+}
+
+/** Opens the file at `path`; see `openDatabase` for what it refuses. */
+export function openStore(path: string, options: { create?: boolean } = {}): Store {
+  const db = openDatabase(path, options);
+  return {
+    db,
+    owner: new OwnerRow(db),
+    taskFunctions: new TaskFunctions(db),
+    taskRuns: new TaskRuns(db),
+    stackRuns: new StackRuns(db),
+    records: new Records(db),
+    logs: new Logs(db),
+    keystore: new KeystoreEntries(db),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Manifest, TaskCode } from "../core/manifest.ts";
+import type { Database, Row } from "./database.ts";
+
+/** A stored version of a task function. */
+export interface TaskFunction extends TaskCode {
+  readonly id: number;
+  readonly embedded: boolean;
+  readonly createdAt: number;
+}
+
+/** Published task code: every version stays as long as a run needs it. */
+export class TaskFunctions {
+  readonly #latest;
+  readonly #byId;
+  readonly #insert;
+  readonly #list;
+  readonly #versions;
+
+  constructor(db: Database) {
+    this.#latest = db.prepare("SELECT * FROM task_functions WHERE name = ? ORDER BY version DESC LIMIT 1");
+    this.#byId = db.prepare("SELECT * FROM task_functions WHERE id = ?");
+    this.#insert = db.prepare(
+      `INSERT INTO task_functions (name, version, hash, filename, source, manifest, embedded, created_at)
+       VALUES (:name, (SELECT coalesce(max(version), 0) + 1 FROM task_functions WHERE name = :name),
+               :hash, :filename, :source, :manifest, :embedded, :createdAt)
+       RETURNING *`,
+    );
+    this.#list = db.prepare(
+      `SELECT * FROM task_functions AS f
+       WHERE version = (SELECT max(version) FROM task_functions WHERE name = f.name) ORDER BY name`,
+    );
+    this.#versions = db.prepare("SELECT * FROM task_functions WHERE name = ? ORDER BY version");
+  }
+
+  /** The newest version of a task function. */
+  latest(name: string): TaskFunction | undefined {
+    const row = this.#latest.get(name) as Row | undefined;
+    return row && toTaskFunction(row);
+  }
+
+  get(id: number): TaskFunction | undefined {
+    const row = this.#byId.get(id) as Row | undefined;
+    return row && toTaskFunction(row);
+  }
+
+  /** Stores the next version, unless the newest one is the same code already. */
+  publish(
+    task: { name: string; hash: string; filename: string; source: string; manifest: Manifest },
+    options: { embedded: boolean; now: number },
+  ): { task: TaskFunction; isNew: boolean } {
+    const latest = this.latest(task.name);
+    if (latest?.hash === task.hash) return { task: latest, isNew: false };
+    const row = this.#insert.get({
+      name: task.name,
+      hash: task.hash,
+      filename: task.filename,
+      source: task.source,
+      manifest: JSON.stringify(task.manifest),
+      embedded: options.embedded ? 1 : 0,
+      createdAt: options.now,
+    }) as Row;
+    return { task: toTaskFunction(row), isNew: true };
+  }
+
+  /** The newest version of every task function, by name. */
+  list(): TaskFunction[] {
+    return (this.#list.all() as Row[]).map(toTaskFunction);
+  }
+
+  /** All versions of one task function, oldest first. */
+  versions(name: string): TaskFunction[] {
+    return (this.#versions.all(name) as Row[]).map(toTaskFunction);
+  }
+}
+
+function toTaskFunction(row: Row): TaskFunction {
+  return {
+    id: row.id as number,
+    name: row.name as string,
+    version: row.version as number,
+    hash: row.hash as string,
+    filename: row.filename as string,
+    source: row.source as string,
+    manifest: JSON.parse(row.manifest as string) as Manifest,
+    embedded: row.embedded === 1,
+    createdAt: row.created_at as number,
+  };
+}

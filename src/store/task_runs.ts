@@ -1,0 +1,234 @@
+import { type RunStatus, runStatusesBefore } from "../core/states.ts";
+import type { Database, Row } from "./database.ts";
+
+/** A run of a task function. `run` is its number in this file; `id` its public name. JSON columns are text. */
+export interface TaskRun {
+  readonly run: number;
+  readonly id: string;
+  readonly functionId: number;
+  readonly taskName: string;
+  readonly status: RunStatus;
+  readonly input: string;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly progress: string | null;
+  readonly seed: string;
+  /** The frame whose outcome is this run's. */
+  readonly rootFrame: number;
+  readonly parentRun: number | null;
+  readonly attemptEpoch: number;
+  readonly logLines: number;
+  readonly deaths: number;
+  readonly stalls: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** What a new run is made from. */
+export interface NewTaskRun {
+  readonly id: string;
+  readonly functionId: number;
+  readonly taskName: string;
+  readonly input: string;
+  readonly seed: string;
+  /** Absent for a run of its own: its root frame comes next, see `setRootFrame`. */
+  readonly rootFrame?: number;
+  readonly parentRun: number | null;
+  readonly now: number;
+}
+
+const before = (to: RunStatus) => runStatusesBefore(to).map((status) => `'${status}'`).join(", ");
+
+/** The runs. Only the engine writes here. */
+export class TaskRuns {
+  readonly #db: Database;
+  readonly #byNumber;
+  readonly #byId;
+  readonly #statusOf;
+  readonly #insert;
+  readonly #setRootFrame;
+  readonly #unfinished;
+  readonly #newest;
+  readonly #children;
+  readonly #byRootFrame;
+  readonly #moves;
+  readonly #end;
+  readonly #setLive;
+  readonly #suspects;
+  readonly #clearLive;
+  readonly #bump;
+  readonly #logLines;
+  readonly #progress;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#byNumber = db.prepare("SELECT * FROM task_runs WHERE run = ?");
+    this.#byId = db.prepare("SELECT * FROM task_runs WHERE id = ?");
+    this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
+    this.#insert = db.prepare(
+      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, runtime_version,
+                              time_zone, locale, created_at)
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :runtime, :zone, :locale, :now)
+       RETURNING run`,
+    );
+    this.#setRootFrame = db.prepare("UPDATE task_runs SET root_frame = ? WHERE run = ?");
+    this.#unfinished = db.prepare("SELECT * FROM task_runs WHERE ended_at IS NULL ORDER BY run");
+    this.#newest = db.prepare("SELECT * FROM task_runs WHERE run < ? ORDER BY run DESC LIMIT ?");
+    this.#children = db.prepare("SELECT * FROM task_runs WHERE parent_run = ? AND ended_at IS NULL ORDER BY run");
+    this.#byRootFrame = db.prepare("SELECT * FROM task_runs WHERE root_frame = ?");
+    this.#moves = new Map((["running", "suspended_waiting_child", "held", "queued"] as const).map((to) => [
+      to,
+      db.prepare(
+        `UPDATE task_runs SET status = '${to}', started_at = coalesce(started_at, :startedAt)
+         WHERE run = :run AND status IN (${before(to)})`,
+      ),
+    ]));
+    this.#end = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
+      to,
+      db.prepare(
+        `UPDATE task_runs SET status = '${to}', result = :result, error = :error, ended_at = :now, live = 0
+         WHERE run = :run AND status IN (${before(to)})`,
+      ),
+    ]));
+    this.#setLive = db.prepare("UPDATE task_runs SET live = ? WHERE run = ?");
+    this.#suspects = db.prepare(
+      "SELECT run FROM task_runs WHERE ended_at IS NULL AND (live = 1 OR deaths > 0) ORDER BY run",
+    );
+    this.#clearLive = db.prepare("UPDATE task_runs SET live = 0 WHERE live = 1");
+    this.#bump = {
+      deaths: db.prepare("UPDATE task_runs SET deaths = ? WHERE run = ?"),
+      stalls: db.prepare("UPDATE task_runs SET stalls = ? WHERE run = ?"),
+    };
+    this.#logLines = db.prepare("UPDATE task_runs SET log_lines = ? WHERE run = ?");
+    this.#progress = db.prepare("UPDATE task_runs SET progress = ? WHERE run = ?");
+  }
+
+  insert(run: NewTaskRun): number {
+    const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
+    const { now, rootFrame = 0, ...rest } = run;
+    const row = this.#insert.get({
+      ...rest,
+      rootFrame,
+      now,
+      runtime: Deno.version.deno,
+      zone: timeZone,
+      locale,
+    }) as Row;
+    return row.run as number;
+  }
+
+  setRootFrame(run: number, frame: number): void {
+    this.#setRootFrame.run(frame, run);
+  }
+
+  get(run: number): TaskRun | undefined {
+    return optional(this.#byNumber.get(run));
+  }
+
+  byId(id: string): TaskRun | undefined {
+    return optional(this.#byId.get(id));
+  }
+
+  /** A run's status alone: cheap to ask often. */
+  statusOf(id: string): RunStatus | undefined {
+    return (this.#statusOf.get(id) as Row | undefined)?.status as RunStatus | undefined;
+  }
+
+  /** The runs whose id begins so; for people, who type the first letters. At most `limit`. */
+  byIdPrefix(prefix: string, limit: number): TaskRun[] {
+    const rows = this.#db.prepare("SELECT * FROM task_runs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
+      .all(prefix, `${prefix}\u{10ffff}`, limit);
+    return (rows as Row[]).map(toTaskRun);
+  }
+
+  byRootFrame(frame: number): TaskRun | undefined {
+    return optional(this.#byRootFrame.get(frame));
+  }
+
+  unfinished(): TaskRun[] {
+    return (this.#unfinished.all() as Row[]).map(toTaskRun);
+  }
+
+  /** The newest runs first; `before` (a run's number) pages on. */
+  newest(params: { before?: number; limit: number }): TaskRun[] {
+    return (this.#newest.all(params.before ?? Number.MAX_SAFE_INTEGER, params.limit) as Row[]).map(toTaskRun);
+  }
+
+  /** The unfinished runs nested directly in one. */
+  openChildren(run: number): TaskRun[] {
+    return (this.#children.all(run) as Row[]).map(toTaskRun);
+  }
+
+  /** Whether the run was in a state from which it may go there. */
+  move(
+    run: number,
+    to: "running" | "suspended_waiting_child" | "held" | "queued",
+    startedAt: number | null = null,
+  ): boolean {
+    return Number(this.#moves.get(to)!.run({ run, startedAt }).changes) === 1;
+  }
+
+  /** Ends a run; false when it had ended already. */
+  end(
+    run: number,
+    end: { status: "completed" | "failed" | "cancelled"; result?: string; error?: string; now: number },
+  ): boolean {
+    const changes = this.#end.get(end.status)!
+      .run({ run, result: end.result ?? null, error: end.error ?? null, now: end.now }).changes;
+    return Number(changes) === 1;
+  }
+
+  setLive(run: number, live: boolean): void {
+    this.#setLive.run(live ? 1 : 0, run);
+  }
+
+  /** Unfinished runs that had a realm when the process died, or that a death has counted against. */
+  suspects(): number[] {
+    return (this.#suspects.all() as Row[]).map((row) => row.run as number);
+  }
+
+  clearLive(): void {
+    this.#clearLive.run();
+  }
+
+  count(run: number, what: "deaths" | "stalls", value: number): void {
+    this.#bump[what].run(value, run);
+  }
+
+  setLogLines(run: number, lines: number): void {
+    this.#logLines.run(lines, run);
+  }
+
+  setProgress(run: number, progress: string): void {
+    this.#progress.run(progress, run);
+  }
+}
+
+function optional(row: unknown): TaskRun | undefined {
+  return row === undefined ? undefined : toTaskRun(row as Row);
+}
+
+function toTaskRun(row: Row): TaskRun {
+  return {
+    run: row.run as number,
+    id: row.id as string,
+    functionId: row.function_id as number,
+    taskName: row.task_name as string,
+    status: row.status as RunStatus,
+    input: row.input as string,
+    result: row.result as string | null,
+    error: row.error as string | null,
+    progress: row.progress as string | null,
+    seed: row.seed as string,
+    rootFrame: row.root_frame as number,
+    parentRun: row.parent_run as number | null,
+    attemptEpoch: row.attempt_epoch as number,
+    logLines: row.log_lines as number,
+    deaths: row.deaths as number,
+    stalls: row.stalls as number,
+    createdAt: row.created_at as number,
+    startedAt: row.started_at as number | null,
+    endedAt: row.ended_at as number | null,
+  };
+}
