@@ -1,0 +1,188 @@
+import type { QueryNode, QueryWarning, TextField } from "./query.ts";
+import type { QueryToken } from "./query_lexer.ts";
+import { operatorMeaning } from "./query_operator.ts";
+import { hasWord } from "./query_terms.ts";
+
+/** Brackets nested deeper than this are read as if they were not there: a query of 100,000 brackets must not end the process. */
+const MAX_DEPTH = 60;
+
+const MAX_WARNINGS = 20;
+
+type Bracket = "(" | "{";
+type Join = "and" | "or";
+
+/** One reading of a token list; `parse` is called once. See `parseQuery`. */
+export class QueryParser {
+  readonly warnings: QueryWarning[] = [];
+  readonly #tokens: readonly QueryToken[];
+  readonly #open: Bracket[] = [];
+  #next = 0;
+
+  constructor(tokens: readonly QueryToken[]) {
+    this.#tokens = tokens;
+  }
+
+  parse(): QueryNode {
+    return this.#sequence(undefined, "and") ?? { kind: "all" };
+  }
+
+  /**
+   * Terms up to the bracket that closes the innermost open one, or to the end. `scope` is the operator in front of the group:
+   * `from:(a b)` is `from:a from:b`.
+   */
+  #sequence(scope: string | undefined, join: Join): QueryNode | undefined {
+    const nodes: QueryNode[] = [];
+    /** The alternatives of an OR that may go on; the last of `nodes` holds them. */
+    let alternatives: QueryNode[] | undefined;
+    let orPending = false;
+    for (let token = this.#peek(); token !== undefined; token = this.#peek()) {
+      if (token.kind === "close") {
+        if (token.bracket === this.#open.at(-1)) {
+          this.#next++;
+          break;
+        }
+        if (this.#open.includes(token.bracket)) break;
+        this.#warn(token, "a bracket is closed that was not opened");
+        this.#next++;
+      } else if (token.kind === "or" || token.kind === "and") {
+        orPending = token.kind === "or" && nodes.length > 0;
+        this.#next++;
+      } else {
+        const node = this.#term(scope);
+        if (node === undefined) continue;
+        const last = orPending ? nodes.at(-1) : undefined;
+        if (last === undefined) {
+          alternatives = undefined;
+          nodes.push(node);
+        } else if (alternatives !== undefined) {
+          for (const other of alternativesOf(node)) alternatives.push(other);
+        } else {
+          alternatives = [...alternativesOf(last), ...alternativesOf(node)];
+          nodes[nodes.length - 1] = { kind: "or", nodes: alternatives };
+        }
+        orPending = false;
+      }
+    }
+    return nodes.length === 0 ? undefined : combine(join, nodes);
+  }
+
+  #term(scope: string | undefined): QueryNode | undefined {
+    const node = this.#unary(scope);
+    const around = this.#peek();
+    if (node?.kind !== "text" || around?.kind !== "around") return node;
+    const right = this.#tokens[this.#next + 1];
+    if (right?.kind !== "word" && right?.kind !== "phrase") return node;
+    if (!hasWord(right.text)) return node;
+    this.#next += 2;
+    const { distance } = around;
+    return { kind: "near", field: node.field, left: node.text, right: right.text, distance, ordered: false };
+  }
+
+  #unary(scope: string | undefined): QueryNode | undefined {
+    let negated = false;
+    let token = this.#take();
+    while (token?.kind === "minus") {
+      // A dash with a space after it is punctuation.
+      const next = this.#peek();
+      if (next === undefined || next.start !== token.end) return undefined;
+      if (next.kind === "close" || next.kind === "or" || next.kind === "and") return undefined;
+      negated = true;
+      token = this.#take();
+    }
+    if (token === undefined) return undefined;
+    const node = this.#primary(token, scope);
+    return negated && node !== undefined ? { kind: "not", node } : node;
+  }
+
+  #primary(token: QueryToken, scope: string | undefined): QueryNode | undefined {
+    switch (token.kind) {
+      case "open":
+        return this.#group(token, scope);
+      case "operator":
+        return this.#operator(token);
+      case "word":
+        return this.#word(token, token.text, scope);
+      case "phrase":
+        if (!token.closed) this.#warn(token, "a quote is not closed");
+        return this.#phrase(token, token.text, scope);
+      case "around":
+        return this.#word(token, "AROUND", scope);
+      default:
+        return undefined;
+    }
+  }
+
+  #group(token: QueryToken & { kind: "open" }, scope: string | undefined): QueryNode | undefined {
+    if (this.#open.length >= MAX_DEPTH) {
+      this.#warn(token, "brackets are nested too deep; this one is ignored");
+      return undefined;
+    }
+    this.#open.push(token.bracket);
+    const node = this.#sequence(scope, token.bracket === "{" ? "or" : "and");
+    this.#open.pop();
+    return node;
+  }
+
+  #operator(token: QueryToken & { kind: "operator" }): QueryNode | undefined {
+    const value = this.#peek();
+    const ends = value === undefined || value.kind === "close" || value.kind === "or" || value.kind === "and";
+    if (ends || value.kind === "operator" || (value.kind === "minus" && value.start !== token.end)) {
+      this.#warn(token, `${token.name}: has no value and is ignored`);
+      return undefined;
+    }
+    return this.#unary(token.name);
+  }
+
+  #word(token: QueryToken, text: string, scope: string | undefined): QueryNode | undefined {
+    if (scope !== undefined) return this.#scoped(token, scope, text);
+    const unknown = /^([a-z_]+):[^/]/i.exec(text);
+    if (unknown !== null) this.#warn(token, `${unknown[1]}: is not an operator; searched for as words`);
+    return textNode("any", text);
+  }
+
+  #phrase(token: QueryToken, text: string, scope: string | undefined): QueryNode | undefined {
+    const near = /\sAROUND\s{1,9}(\d{1,4})\s/.exec(text);
+    const left = text.slice(0, near?.index ?? 0);
+    const right = near === null ? "" : text.slice(near.index + near[0].length);
+    const scoped = scope === undefined ? undefined : this.#scoped(token, scope, text);
+    if (near === null || !hasWord(left) || !hasWord(right)) {
+      return scope === undefined ? textNode("any", text) : scoped;
+    }
+    if (scope !== undefined && scoped?.kind !== "text") return scoped;
+    const field = scoped?.kind === "text" ? scoped.field : "any";
+    return { kind: "near", field, left, right, distance: Number(near[1]), ordered: true };
+  }
+
+  #scoped(token: QueryToken, scope: string, text: string): QueryNode | undefined {
+    const meaning = operatorMeaning(scope, text);
+    if ("node" in meaning) return meaning.node;
+    this.#warn(token, `${scope}:${text} ${meaning.problem}; searched for as words`);
+    return textNode("any", `${scope} ${text}`);
+  }
+
+  #peek(): QueryToken | undefined {
+    return this.#tokens[this.#next];
+  }
+
+  #take(): QueryToken | undefined {
+    return this.#tokens[this.#next++];
+  }
+
+  #warn(token: QueryToken, message: string): void {
+    if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ at: token.start, message });
+  }
+}
+
+/** A text without a word ("!!!") is no condition. */
+function textNode(field: TextField, text: string): QueryNode | undefined {
+  return hasWord(text) ? { kind: "text", field, text } : undefined;
+}
+
+function alternativesOf(node: QueryNode): QueryNode[] {
+  return node.kind === "or" ? node.nodes : [node];
+}
+
+function combine(join: Join, nodes: QueryNode[]): QueryNode {
+  const flat = nodes.flatMap((node) => node.kind === join ? node.nodes : [node]);
+  return flat.length === 1 && flat[0] !== undefined ? flat[0] : { kind: join, nodes: flat };
+}
