@@ -1,0 +1,190 @@
+import type { Bridge, RealmBox, RealmKit } from "./kit.ts";
+
+/** What other parts lend the bridge. */
+interface BridgeParts {
+  inspect(value: unknown): string;
+  describeError(value: unknown, inspect: (value: unknown) => string): string;
+}
+
+interface OpenCall {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  /** Made where the call was issued, so that a failure's stack points there. */
+  readonly site: Error;
+}
+
+/**
+ * The bridge between task code and the host. Everything leaves as JSON text in the box, everything comes in as plain
+ * values in it. What it needs is captured now: a task that patches built-in methods harms only itself.
+ */
+export function createBridge(parts: BridgeParts): Bridge {
+  const { stringify, parse } = JSON;
+  const { isArray } = Array;
+  const { defineProperty } = Object;
+  const { apply } = Reflect;
+  const ThePromise = Promise;
+  const TheError = Error;
+  const TheTypeError = TypeError;
+  const asText = String;
+  const longestLine = 32_768;
+
+  const open: Record<number, OpenCall> = Object.create(null);
+  let handedOut = false;
+  let now = 0;
+  let startedAt = 0;
+  let issued = 0;
+  let lines = 0;
+  let failed = false;
+
+  const box: RealmBox = Object.assign(Object.create(null), {
+    op: 0,
+    at: 0,
+    seq: 0,
+    ok: true,
+    json: "",
+    seed: "",
+    referrer: "",
+    filename: "",
+    module: undefined,
+    reason: undefined,
+    calls: "",
+    logs: "",
+    outcome: "",
+    promisePrototype: ThePromise.prototype,
+  });
+
+  /** JSON text of a value; a TypeError when part of it would be lost silently. */
+  function toJson(value: unknown, what: string): string {
+    let refused = "";
+    try {
+      const text = stringify(value, (key: string, part: unknown) => {
+        const type = typeof part;
+        if (type !== "function" && type !== "symbol" && type !== "bigint") return part;
+        refused = `${what} cannot be recorded: ${key === "" ? "it" : `its ${stringify(key)}`} is a ${type}`;
+        throw new TheTypeError(refused);
+      });
+      return text === undefined ? "null" : text;
+    } catch (error) {
+      if (
+        refused === "" && error instanceof TheTypeError && asText(error.message).slice(0, 19) === "Converting circular"
+      ) {
+        throw new TheTypeError(`${what} cannot be recorded: it contains itself`);
+      }
+      throw error;
+    }
+  }
+
+  function call(service: string, method: string, args: readonly unknown[]): Promise<unknown> {
+    return new ThePromise((resolve, reject) => {
+      let text = "";
+      for (let i = 0; i < args.length; i++) {
+        text += (i === 0 ? "" : ",") + toJson(args[i], `argument ${i + 1} of ${service}.${method}`);
+      }
+      const seq = ++issued;
+      open[seq] = { resolve, reject, site: new TheError() };
+      box.calls += (box.calls === "" ? "" : ",") + '{"seq":' + seq + ',"service":' + stringify(service) + ',"method":' +
+        stringify(method) + ',"args":' + stringify("[" + text + "]") + "}";
+    });
+  }
+
+  /** The error of a failed call, as task code catches it. */
+  function rebuild(site: Error, serialized: Record<string, unknown>): Error {
+    for (const key of ["name", "code", "message", "hint", "details"]) {
+      if (serialized[key] === undefined) continue;
+      const shown = key !== "name" && key !== "message";
+      defineProperty(site, key, { value: serialized[key], writable: true, configurable: true, enumerable: shown });
+    }
+    return site;
+  }
+
+  function fail(error: unknown): void {
+    if (failed) return;
+    failed = true;
+    box.outcome = '{"type":"failed","error":' + parts.describeError(error, parts.inspect) + "}";
+  }
+
+  async function begin(): Promise<void> {
+    try {
+      const module: { exports: unknown } = { exports: {} };
+      const require = (name: unknown) => {
+        throw new TheError(`require(${stringify(asText(name))}) is refused: a task has no modules but its own file`);
+      };
+      apply(box.module as () => unknown, module.exports, [module.exports, require, module]);
+      box.module = undefined;
+      const exported = module.exports as { default?: unknown } | undefined | null;
+      const task = typeof exported === "function" ? exported : exported?.default;
+      if (typeof task !== "function") {
+        throw new TheTypeError("the module exports no task: module.exports (or its default) must be a function");
+      }
+      const result = await task(parse(box.json));
+      const json = toJson(result, "the task's result");
+      if (box.outcome === "") box.outcome = '{"type":"completed","json":' + stringify(json) + "}";
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function settle(): void {
+    const call = open[box.seq];
+    if (call === undefined) return fail(new TheError(`call ${box.seq} is not open and cannot be settled`));
+    delete open[box.seq];
+    const value = parse(box.json);
+    if (box.ok) call.resolve(value);
+    else call.reject(rebuild(call.site, value));
+  }
+
+  function tick(): RealmBox | undefined {
+    if (!handedOut) {
+      handedOut = true;
+      return box;
+    }
+    const op = box.op;
+    box.op = 0;
+    if (op === 0) return undefined;
+    now = box.at;
+    if (op === 1) {
+      startedAt = now;
+      begin();
+    } else if (op === 2) {
+      settle();
+    } else {
+      const reason = box.reason;
+      box.reason = undefined;
+      fail(reason);
+    }
+    return undefined;
+  }
+
+  const kit: RealmKit = {
+    define(name, value) {
+      defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+    },
+    now: () => now,
+    startedAt: () => startedAt,
+    seed: () => box.seed,
+    call,
+    fail,
+    log(level, text) {
+      const cut = text.length - longestLine;
+      const kept = cut > 0 ? `${text.slice(0, longestLine)} … (${cut} more characters)` : text;
+      box.logs += (box.logs === "" ? "" : ",") + '{"index":' + lines++ + ',"at":' + now + ',"level":"' + level +
+        '","text":' + stringify(kept) + "}";
+    },
+    inspect: parts.inspect,
+  };
+
+  kit.define("__callHostTool__", function __callHostTool__(service: unknown, path: unknown, args: unknown) {
+    const method = isArray(path) ? apply(Array.prototype.join, path, ["."]) : path;
+    if (typeof service !== "string" || service === "") {
+      return ThePromise.reject(new TheTypeError("__callHostTool__ needs the service's name as its first argument"));
+    }
+    if (typeof method !== "string" || method === "") {
+      return ThePromise.reject(new TheTypeError(`a call of ${service} needs a path: "a.b.c" or ["a", "b", "c"]`));
+    }
+    if (args !== undefined && args !== null && !isArray(args)) {
+      return ThePromise.reject(new TheTypeError(`the arguments of ${service}.${method} must be an array`));
+    }
+    return call(service, method, args ?? []);
+  });
+  return { box, kit, tick };
+}

@@ -1,0 +1,85 @@
+/** What crosses the port between the host and an isolate. Everything inside is JSON text or plain scalars. */
+import type { SerializedError } from "../core/errors.ts";
+
+/** What a run's realm is started from; the same values give the same run. */
+export interface RunStart {
+  readonly runId: string;
+  /** JSON text of the task's input. */
+  readonly input: string;
+  /** Seeds `Math.random` and `crypto` of the realm. */
+  readonly seed: string;
+  /** `Date.now()` until the first delivery, ms. */
+  readonly startedAt: number;
+}
+
+/** A call that task code issued. `seq` counts from 1 in the order of issue within the run. */
+export interface IssuedCall {
+  readonly seq: number;
+  /** As task code wrote it; the host resolves aliases. */
+  readonly service: string;
+  /** Dotted: `gmail.users.messages.list`. */
+  readonly method: string;
+  /** JSON text of the array of arguments, serialised at the call. */
+  readonly args: string;
+}
+
+/** A settled call on its way into a realm. */
+export interface Delivery {
+  readonly seq: number;
+  /** `Date.now()` inside the realm from this delivery to the next, ms. */
+  readonly at: number;
+  readonly ok: boolean;
+  /** JSON text of the result, or of a SerializedError when not ok. */
+  readonly json: string;
+}
+
+/** A `console.*` line; `index` counts from 0 within the run, so that replay can leave out what is stored. */
+export interface LogLine {
+  readonly index: number;
+  readonly at: number;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+}
+
+/** How a task function ended. */
+export type RealmOutcome =
+  | { readonly type: "completed"; readonly json: string }
+  | { readonly type: "failed"; readonly error: SerializedError };
+
+/** What one turn (the start, or one delivery into a quiescent realm) caused. */
+export interface Turn {
+  readonly calls: readonly IssuedCall[];
+  readonly logs: readonly LogLine[];
+}
+
+/** The answer to `start` or to one batch of deliveries: one turn per delivery; deliveries after the end are ignored. */
+export interface TurnReport {
+  readonly turns: readonly Turn[];
+  readonly outcome?: RealmOutcome;
+}
+
+/** The one version of a task function that a Worker runs, and how long one of its turns may take (ms). */
+export interface IsolateLoad {
+  readonly source: string;
+  /** The file name that stack traces show. */
+  readonly filename: string;
+  readonly tickTimeout: number;
+}
+
+/** Requests are answered in the order they were sent, one answer each; `drop` has no answer. */
+export type ToIsolate =
+  | { readonly type: "load"; readonly load: IsolateLoad }
+  | { readonly type: "start"; readonly run: RunStart }
+  | { readonly type: "deliver"; readonly runId: string; readonly deliveries: readonly Delivery[] }
+  | { readonly type: "drop"; readonly runId: string };
+
+export type FromIsolate =
+  | { readonly type: "ready" }
+  /** A long batch goes on: sent at most once a second, so that it does not look stuck. */
+  | { readonly type: "progress"; readonly runId: string }
+  /** `json`: text of a TurnReport. */
+  | { readonly type: "report"; readonly runId: string; readonly json: string }
+  /** The realm had ended, stalled or been dropped before this delivery came. */
+  | { readonly type: "gone"; readonly runId: string }
+  /** A turn took longer than `tickTimeout`; the realm is gone. */
+  | { readonly type: "stalled"; readonly runId: string };

@@ -1,0 +1,86 @@
+import vm from "node:vm";
+import type { RealmBox } from "./bootstrap/kit.ts";
+import type { Delivery, IsolateLoad, RunStart } from "./messages.ts";
+import { REALM_SOURCE } from "./realm_source.ts";
+
+const BOOTSTRAP = new vm.Script(REALM_SOURCE, { filename: "tasker:realm" });
+const TICK = new vm.Script("__taskerTick()", { filename: "tasker:tick" });
+
+/**
+ * Deno 2.4 lets `import()` in a context load modules into the Worker, resolved against the file name of the code. A name
+ * that is no valid URL makes every such resolution fail; stack traces show the real file name instead.
+ */
+function referrer(filename: string): string {
+  return `tasker://[/${filename}`;
+}
+
+/** A turn that did not end in time. The realm is unusable from here on. */
+export class TurnStalled extends Error {}
+
+/**
+ * One run's realm, seen from its Worker. Nothing of the Worker's own ever enters it: what goes in are plain values set on
+ * the realm's own box, what comes out are strings. When `tick` has returned, the realm's microtasks are done.
+ */
+export class Realm {
+  /** Reasons of rejections in this realm that nobody handled in the turn they happened in. */
+  readonly rejections: unknown[] = [];
+  readonly promisePrototype: object;
+  readonly #sandbox: object = Object.create(null);
+  readonly #context: vm.Context;
+  readonly #box: RealmBox;
+  readonly #timeout: { timeout: number };
+
+  constructor(load: IsolateLoad, run: RunStart) {
+    this.#context = vm.createContext(this.#sandbox, {
+      microtaskMode: "afterEvaluate",
+      codeGeneration: { strings: false, wasm: false },
+    });
+    this.#timeout = { timeout: load.tickTimeout };
+    const box = this.#box = BOOTSTRAP.runInContext(this.#context) as RealmBox;
+    this.promisePrototype = box.promisePrototype;
+    box.referrer = referrer(load.filename);
+    box.filename = load.filename;
+    box.module = vm.compileFunction(load.source, ["exports", "require", "module"], {
+      parsingContext: this.#context,
+      filename: box.referrer,
+    });
+    box.seed = run.seed;
+    box.json = run.input;
+    box.at = run.startedAt;
+    box.op = 1;
+  }
+
+  settle(delivery: Delivery): void {
+    this.#box.op = 2;
+    this.#box.seq = delivery.seq;
+    this.#box.at = delivery.at;
+    this.#box.ok = delivery.ok;
+    this.#box.json = delivery.json;
+  }
+
+  failWithRejection(): void {
+    this.#box.op = 3;
+    this.#box.reason = this.rejections[0];
+    this.rejections.length = 0;
+  }
+
+  /** Runs what was set up, and every microtask that follows from it. */
+  tick(): void {
+    try {
+      TICK.runInContext(this.#context, this.#timeout);
+    } catch (error) {
+      throw new TurnStalled("the turn did not end in time", { cause: error });
+    }
+  }
+
+  /** JSON text of the Turn since the last drain, and of the outcome when there is one. */
+  drain(): { turn: string; outcome: string } {
+    const { calls, logs, outcome } = this.#box;
+    if (typeof calls !== "string" || typeof logs !== "string" || typeof outcome !== "string") {
+      throw new TypeError("a realm's outbox holds something that is not text");
+    }
+    this.#box.calls = "";
+    this.#box.logs = "";
+    return { turn: `{"calls":[${calls}],"logs":[${logs}]}`, outcome };
+  }
+}
