@@ -1,0 +1,71 @@
+/** One module of a bundle: CommonJS, and the index of the module behind each path it requires. */
+export interface BundledModule {
+  /** Relative to the folder of the entry file. */
+  readonly file: string;
+  readonly code: string;
+  readonly links: Readonly<Record<string, number>>;
+}
+
+const LOADER = "(function (modules, links) { var cache = []; " +
+  "function load(index) { if (cache[index]) return cache[index].exports; " +
+  "var module = cache[index] = { exports: {} }; " +
+  "function require(path) { if (Object.hasOwn(links[index], path)) return load(links[index][path]); " +
+  'throw new Error("Cannot find module " + JSON.stringify(path)); } ' +
+  "modules[index].call(module.exports, module.exports, require, module); return module.exports; } " +
+  "return load(0); })";
+const OPENING = "function (exports, require, module) {";
+const INDEX = "//tasker-modules ";
+
+/** How V8 counts lines. */
+function lineCount(text: string): number {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/).length;
+}
+
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * Puts modules into one CommonJS source. Each stays a function of its own, so names, strictness, load order and cycles are those of CommonJS.
+ * The entry (the first) keeps its line numbers; the others follow it, and a last line says which line each begins at.
+ * An entry that needs no other module is given back as it is.
+ */
+export function bundle(modules: readonly BundledModule[]): string {
+  if (modules.length === 1) return modules[0]!.code;
+  let source = `module.exports = ${LOADER}([`;
+  const index: { file: string; line: number }[] = [];
+  modules.forEach(({ file, code }, position) => {
+    source += `${position === 0 ? "" : ", "}${OPENING}`;
+    if (position > 0) source += "\n";
+    index.push({ file, line: lineCount(source) });
+    source += `${code}\n}`;
+  });
+  const links = modules.map((module) => module.links);
+  return `${source}], ${asciiJson(links)});\n${INDEX}${asciiJson(index)}`;
+}
+
+/**
+ * The author's file and line behind a line of a published source: for stack traces of tasks with more than one file.
+ * `file` is relative to the folder of the entry; undefined when the line belongs to the entry, whose lines are exact.
+ */
+export function originOf(source: string, line: number): { file: string; line: number } | undefined {
+  const at = source.lastIndexOf(`\n${INDEX}`);
+  if (at === -1 || !source.startsWith("module.exports = (function (modules, links)")) return undefined;
+  const index = JSON.parse(source.slice(at + 1 + INDEX.length)) as { file: string; line: number }[];
+  const part = index.findLast((candidate) => candidate.line <= line);
+  if (part === undefined || part === index[0]) return undefined;
+  return { file: part.file, line: line - part.line + 1 };
+}
+
+/** A stack trace in which `filename:line:column` of bundled modules names the module's own file and line. */
+export function restoreStack(stack: string, task: { source: string; filename: string }): string {
+  const folder = task.filename.slice(0, task.filename.lastIndexOf("/") + 1);
+  return stack.replaceAll(/:(\d+):(\d+)/g, (text, line: string, column: string, offset: number) => {
+    if (!stack.slice(0, offset).endsWith(task.filename)) return text;
+    const origin = originOf(task.source, Number(line));
+    return origin === undefined ? text : `\u0000${origin.file}:${origin.line}:${column}`;
+  }).replaceAll(`${task.filename}\u0000`, folder);
+}

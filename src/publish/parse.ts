@@ -1,0 +1,97 @@
+import type { Comment, Options, Program } from "acorn";
+import { type Place, placeAt, refusal } from "./refusal.ts";
+import { stripTypes } from "./strip_types.ts";
+import { findTopLevelAwait, isModuleDeclaration } from "./syntax.ts";
+
+/** A file as JavaScript, with its syntax tree. */
+export interface ParsedModule {
+  readonly filename: string;
+  /** As the author wrote it, without a byte order mark. */
+  readonly source: string;
+  /** JavaScript on the same lines; equal to `source` unless that is TypeScript. */
+  readonly code: string;
+  readonly kind: "esm" | "cjs";
+  readonly program: Program;
+  readonly comments: readonly Comment[];
+  /** Where the author wrote what stands at an offset of `code`. */
+  place(offset: number): Place;
+}
+
+const EXTENSIONS = [".js", ".cjs", ".mjs", ".ts", ".mts"];
+
+/** The extension of a file that can hold task code, or undefined. */
+export function codeExtension(filename: string): string | undefined {
+  return /\.d\.m?ts$/.test(filename) ? undefined : EXTENSIONS.find((extension) => filename.endsWith(extension));
+}
+
+/** acorn reports `{ pos }`, an offset, and adds `(line:column)` to its message. */
+function isSyntaxError(error: unknown): error is SyntaxError & { pos: number } {
+  return error instanceof SyntaxError && "pos" in error && typeof error.pos === "number";
+}
+
+const NEEDS_MODULE = "may appear only with 'sourceType: module'";
+
+/**
+ * Reads a file as V8 would, but with positions: V8's own SyntaxErrors carry none in Deno 2.4 and 2.9.
+ * A file with `import` or `export` declarations is an ES module; others, and `.cjs`, are CommonJS.
+ */
+export async function parseModule(filename: string, text: string): Promise<ParsedModule> {
+  // Of the same length, so that offsets stay: a first line `#!…` is not allowed inside a function.
+  const source = text.replace(/^\uFEFF/, "");
+  const plain = source.replace(/^#!/, "//");
+  const extension = codeExtension(filename);
+  if (extension === undefined) {
+    const place = { filename, source, line: 1, column: 1 };
+    throw refusal(place, "this is not a code file", `Use one of ${EXTENSIONS.join(", ")}.`);
+  }
+  const stripped = extension.endsWith("ts") ? await stripTypes(filename, plain) : undefined;
+  const code = stripped?.code ?? plain;
+  const place = (offset: number): Place => {
+    const { line, column } = placeAt(filename, code, offset);
+    if (stripped === undefined) return { filename, source, line, column };
+    const end = (source.split("\n")[line - 1] ?? "").length;
+    return { filename, source, line, column: Math.min(stripped.columnOf(line - 1, column - 1), end) + 1 };
+  };
+
+  const acorn = await import("acorn");
+  let comments: Comment[] = [];
+  const attempt = (options: Pick<Options, "sourceType" | "allowReturnOutsideFunction">) => {
+    comments = [];
+    return acorn.parse(code, { ecmaVersion: "latest", onComment: comments, ...options });
+  };
+  const asScript = () => attempt({ sourceType: "script", allowReturnOutsideFunction: true });
+  const parsed = (kind: "esm" | "cjs", program: Program) => ({
+    filename,
+    source,
+    code,
+    kind,
+    program,
+    comments,
+    place,
+  });
+  const refused = (error: SyntaxError & { pos: number }) => {
+    const problem = error.message.replace(/ \(\d+:\d+\)$/, "");
+    return refusal(place(error.pos), problem, "Correct the syntax and publish again.");
+  };
+
+  if (extension !== ".cjs") {
+    try {
+      const program = attempt({ sourceType: "module" });
+      const isModule = extension.startsWith(".m") || program.body.some(isModuleDeclaration);
+      if (isModule || findTopLevelAwait(program) !== undefined) return parsed("esm", program);
+    } catch (error) {
+      if (!isSyntaxError(error)) throw error;
+      try {
+        return parsed("cjs", asScript());
+      } catch (scriptError) {
+        if (!isSyntaxError(scriptError)) throw scriptError;
+        throw refused(scriptError.message.includes(NEEDS_MODULE) ? error : scriptError);
+      }
+    }
+  }
+  try {
+    return parsed("cjs", asScript());
+  } catch (error) {
+    throw isSyntaxError(error) ? refused(error) : error;
+  }
+}
