@@ -1,0 +1,69 @@
+import type { SerializedError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { Store } from "../store/store.ts";
+
+/** One call of task code on its way to a service. A service never touches run state: it answers with an Outcome. */
+export interface ServiceCall {
+  readonly taskRunId: string;
+  /** Unique for the call and the same in every attempt: fit for an idempotency key. */
+  readonly frameId: string;
+  readonly taskName: string;
+  readonly manifest: Manifest;
+  /** Dotted: `gmail.users.messages.list`. */
+  readonly method: string;
+  readonly args: readonly Json[];
+  /** 1 for the first attempt; waits do not count. */
+  readonly attempt: number;
+  /** When task code issued the call, ms. */
+  readonly issuedAt: number;
+  /** What an earlier attempt of this call answered with `wait` or a retryable error and asked to keep. */
+  readonly progress: Json | undefined;
+  /** Aborted when the attempt has timed out, the run is cancelled or held, or the owner stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Where a local effect is applied: the numbers of its run and frame in this file, and the time of the transaction (ms). */
+export interface EffectPlace {
+  readonly run: number;
+  readonly frame: number;
+  readonly now: number;
+}
+
+/** What a service answers. Throwing a TaskerError is the same as a final `error`. */
+export type Outcome =
+  | { readonly type: "result"; readonly value: Json }
+  /** Final, unless `retry` is there: then tried again after backoff, or at `retry.at` (ms) when a server said when. */
+  | {
+    readonly type: "error";
+    readonly error: SerializedError;
+    readonly retry?: { readonly at?: number };
+    readonly progress?: Json;
+  }
+  /** Not now: the frame is parked without a lane until `until` (ms). Counts as no attempt. `waitingFor` is shown to people. */
+  | { readonly type: "wait"; readonly until: number; readonly waitingFor: string; readonly progress?: Json }
+  /** A local effect, applied in the same transaction that completes the frame: exactly once. May throw a TaskerError. */
+  | { readonly type: "effect"; apply(store: Store, place: EffectPlace): Json }
+  /** A nested run; the call is settled with the nested run's result. */
+  | { readonly type: "nested"; readonly taskName: string; readonly input: Json };
+
+/** What the engine must know of a method before it calls it. */
+export interface MethodTraits {
+  /** Whether a call whose outcome is unknown may be made again: it only reads, or it takes the frame's id as its idempotency key. */
+  readonly repeatable: boolean;
+  /** Of one attempt, ms; 30,000 when absent. Infinity: the service bounds itself. */
+  readonly timeout?: number;
+}
+
+export interface Service {
+  readonly name: string;
+  /** A local service answers at once (no Promise) and holds no lane: its effects are part of the engine's transactions. */
+  readonly local: boolean;
+  /** Traits of a method; throws METHOD_UNKNOWN, METHOD_REFUSED … when it must not be called at all. */
+  traits(call: Pick<ServiceCall, "method" | "args" | "manifest">): MethodTraits;
+  /** The key whose concurrency this call counts against, and how many may be in flight for it. */
+  limit?(call: Pick<ServiceCall, "method" | "args" | "manifest">): { key: string; concurrency: number } | undefined;
+  call(call: ServiceCall): Promise<Outcome> | Outcome;
+  /** Frees what the service holds open. */
+  stop?(): void | Promise<void>;
+}

@@ -1,0 +1,134 @@
+import { Buffer } from "node:buffer";
+import { type SerializedError, TaskerError } from "../../core/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Outcome } from "../contract.ts";
+import { makeError } from "./failure.ts";
+import { interruption } from "./outcomes.ts";
+import { LARGEST_ANSWER } from "./request_gate.ts";
+import type { Answer, Operation, Requester } from "./requester.ts";
+
+/** The most ids of one call, and its requests in flight: Google's advice for one mailbox. */
+const MOST_IDS = 50;
+const IN_FLIGHT = 5;
+
+const FORMATS: readonly Json[] = ["minimal", "full", "raw", "metadata"];
+const PARAMS = ["userId", "ids", "format", "metadataHeaders", "fields", "namespace"];
+
+/** What `gmail.users.messages.getMany` asks for. */
+export interface ManyParams {
+  readonly ids: readonly string[];
+  /** Parameters of each `gmail.users.messages.get`, without the id. */
+  readonly each: JsonObject;
+}
+
+type Settled = { readonly id: string; readonly ok: boolean; readonly [field: string]: Json };
+
+/** Checks the parameters; throws INVALID_INPUT. */
+export function readManyParams(params: JsonObject): ManyParams {
+  const invalid = (message: string) => new TaskerError("INVALID_INPUT", `gmail.users.messages.getMany: ${message}`);
+  const unknown = Object.keys(params).find((name) => !PARAMS.includes(name));
+  if (unknown !== undefined) {
+    throw invalid(`there is no parameter ${JSON.stringify(unknown.slice(0, 40))}; there are ${PARAMS.join(", ")}.`);
+  }
+  const { ids, format, metadataHeaders, fields } = params;
+  if (!isTexts(ids) || ids.some((id) => id === "")) throw invalid("ids is no list of message ids.");
+  if (ids.length > MOST_IDS) throw invalid(`${ids.length} ids are more than the ${MOST_IDS} one call may ask for.`);
+  if (format !== undefined && !FORMATS.includes(format)) throw invalid(`format is none of ${FORMATS.join(", ")}.`);
+  if (metadataHeaders !== undefined && !isTexts(metadataHeaders)) throw invalid("metadataHeaders is no list of names.");
+  if (fields !== undefined && typeof fields !== "string") throw invalid("fields is no mask.");
+  const { ids: _ids, namespace: _namespace, ...each } = params;
+  return { ids, each };
+}
+
+/** Gets up to 50 messages one by one. Ids answered before an interruption are kept as progress, and not asked again. */
+export async function getMany(params: {
+  many: ManyParams;
+  operation: Operation;
+  requester: Requester;
+  ticket: string;
+  signal: AbortSignal;
+  progress: Json | undefined;
+}): Promise<Outcome> {
+  const { many, operation, requester, ticket, signal } = params;
+  const settled = readProgress(params.progress, many.ids);
+  const queue = [...new Set(many.ids)].filter((id) => !settled.has(id));
+  let bytes = [...settled.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
+  let ended: Exclude<Answer, { type: "data" }> | undefined;
+
+  const work = async () => {
+    for (let id = queue.shift(); id !== undefined && ended === undefined; id = queue.shift()) {
+      const answer = await requester.ask(operation, {
+        params: { ...many.each, id },
+        signal,
+        ticket,
+        ahead: queue.length,
+      });
+      const entry = settle(id, answer);
+      if (entry === undefined) {
+        ended = moreTelling(ended, answer as Exclude<Answer, { type: "data" }>);
+        return;
+      }
+      settled.set(id, entry);
+      bytes += sizeOf(entry);
+      if (bytes > LARGEST_ANSWER) ended = { type: "final", error: tooLarge(settled.size, many.ids.length) };
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, queue.length) }, work));
+
+  if (ended === undefined) return { type: "result", value: { messages: many.ids.map((id) => settled.get(id)!) } };
+  const progress: Json = { messages: [...settled.values()] };
+  if (ended.type === "wait") return { ...ended, progress };
+  if (ended.type === "final") return { type: "error", error: ended.error };
+  if (ended.type === "interrupted") return { ...interruption(operation, signal), progress };
+  return { type: "error", error: ended.error, retry: ended.at === undefined ? {} : { at: ended.at }, progress };
+}
+
+/** What becomes of one id; undefined when the answer is not about this message but ends the whole call. */
+function settle(id: string, answer: Answer): Settled | undefined {
+  if (answer.type === "data") {
+    const message = answer.data;
+    const got = isJsonObject(message) && typeof message.id === "string" ? message.id : id;
+    if (got === id) return { id, ok: true, message };
+    return failed(id, makeError("INTERNAL", `Google answered message ${id} with another message.`, {}));
+  }
+  if (answer.type !== "final") return undefined;
+  const { code, message } = answer.error;
+  const ofMessage = code === "NOT_FOUND" || code === "TOO_LARGE" ||
+    (code === "INVALID_INPUT" && /invalid id/i.test(message));
+  return ofMessage ? failed(id, answer.error) : undefined;
+}
+
+function failed(id: string, error: SerializedError): Settled {
+  return { id, ok: false, error: JSON.parse(JSON.stringify(error)) as Json };
+}
+
+/** Of several reasons to stop: a final one, then the later wait. */
+function moreTelling<T extends { type: string; until?: number }>(one: T | undefined, other: T): T {
+  if (one === undefined || other.type === "final") return other;
+  return one.type === "wait" && other.type === "wait" && other.until! > one.until! ? other : one;
+}
+
+/** Answers of earlier attempts by id. What is no such answer is asked again. */
+function readProgress(progress: Json | undefined, ids: readonly string[]): Map<string, Settled> {
+  const entries = isJsonObject(progress) && Array.isArray(progress.messages)
+    ? progress.messages as readonly Json[]
+    : [];
+  const settled = entries.filter((entry): entry is Settled =>
+    isJsonObject(entry) && typeof entry.id === "string" && typeof entry.ok === "boolean" && ids.includes(entry.id)
+  );
+  return new Map(settled.map((entry) => [entry.id, entry]));
+}
+
+function tooLarge(got: number, asked: number): SerializedError {
+  const message = `gmail.users.messages.getMany: ${got} of ${asked} messages are already larger than 16 MiB together.`;
+  const hint = "Ask for fewer ids in one call, for format metadata, or for less of each message with fields.";
+  return makeError("TOO_LARGE", message, {}, hint);
+}
+
+function sizeOf(entry: Json): number {
+  return Buffer.byteLength(JSON.stringify(entry)) + 1;
+}
+
+function isTexts(value: Json | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

@@ -1,0 +1,122 @@
+import type { Clock } from "../../core/clock.ts";
+import { TaskerError } from "../../core/errors.ts";
+import { Slots } from "./slots.ts";
+
+/** The largest answer (bytes) that is read; a frame's result may not be larger. */
+export const LARGEST_ANSWER = 16 * 1024 * 1024;
+
+/** How long (ms) one request may take, its answer included. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** Requests in flight: of the whole service, for one user, for tokens. Google advises no more than 4–6 for one mailbox. */
+const ALL = 64;
+const PER_USER = 5;
+const TOKENS = 8;
+
+/** The one door to the network: bounds connections, time and size. */
+export class RequestGate {
+  readonly #clock: Clock;
+  readonly #fetch: typeof fetch;
+  readonly #all = new Slots(ALL);
+  readonly #tokens = new Slots(TOKENS);
+  readonly #users = new Map<string, Slots>();
+  readonly #stopped = new AbortController();
+
+  constructor(params: { clock: Clock; fetch: typeof fetch }) {
+    this.#clock = params.clock;
+    this.#fetch = params.fetch;
+  }
+
+  /** Waits for a connection for a user; the returned function gives it back. */
+  async enter(user: string, signal: AbortSignal): Promise<() => void> {
+    let slots = this.#users.get(user);
+    if (slots === undefined) this.#users.set(user, slots = new Slots(PER_USER));
+    const leaveUser = await slots.enter(signal);
+    try {
+      const leaveAll = await this.#all.enter(signal);
+      return () => {
+        leaveAll();
+        leaveUser();
+        if (slots.idle) this.#users.delete(user);
+      };
+    } catch (error) {
+      leaveUser();
+      if (slots.idle) this.#users.delete(user);
+      throw error;
+    }
+  }
+
+  /** Waits for a connection to the token endpoint. */
+  enterTokens(): Promise<() => void> {
+    return this.#tokens.enter(this.#stopped.signal);
+  }
+
+  /** `fetch` that ends after 30 s, follows no redirect and reads no more than 16 MiB. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    // AbortSignal.any would leave a trace of every request at the service's own signal.
+    const abort = new AbortController();
+    const sources = [this.#stopped.signal, ...(init?.signal ? [init.signal] : [])];
+    const pass = (event: Event) => abort.abort((event.target as AbortSignal).reason);
+    for (const source of sources) {
+      if (source.aborted) abort.abort(source.reason);
+      else source.addEventListener("abort", pass, { once: true });
+    }
+    const { signal } = abort;
+    const cancel = this.#clock.after(
+      REQUEST_TIMEOUT,
+      () => abort.abort(new DOMException("The request took longer than 30 s.", "TimeoutError")),
+    );
+    try {
+      const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
+      const body = await readBounded(response);
+      const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
+      return new Response(bodyless ? null : body, {
+        status: response.status,
+        statusText: response.statusText,
+        headers: withoutCoding(response.headers),
+      });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      cancel();
+      for (const source of sources) source.removeEventListener("abort", pass);
+    }
+  };
+
+  /** Aborts whatever is in flight. */
+  stop(): void {
+    this.#stopped.abort(new TaskerError("CANCELLED", "The gapi service has stopped."));
+  }
+}
+
+async function readBounded(response: Response): Promise<BodyInit> {
+  // Only a body that was not compressed still tells its length here, and then it can be read in one go.
+  const length = Number(response.headers.get("content-length") ?? NaN);
+  if (length <= LARGEST_ANSWER && !response.headers.has("content-encoding")) return await response.arrayBuffer();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    // Leaving the loop cancels the stream.
+    if (size > LARGEST_ANSWER) {
+      throw new TaskerError("TOO_LARGE", "The answer is larger than 16 MiB.", {
+        hint: "Ask for less at once: a smaller maxResults, format metadata, or a fields mask.",
+      });
+    }
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return body;
+}
+
+/** The body was decoded and is complete: these headers no longer describe it. */
+function withoutCoding(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of ["content-encoding", "content-length", "transfer-encoding"]) kept.delete(name);
+  return kept;
+}

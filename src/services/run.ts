@@ -1,0 +1,61 @@
+import { TaskerError } from "../core/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import type { Outcome, Service } from "./contract.ts";
+import { checkMethod } from "./methods.ts";
+
+/** How far a run is, as `task_runs.progress` keeps it. `total` null: not known. `at`: ms, when the run said so. */
+export interface RunProgress {
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit: string | null;
+  readonly note: string | null;
+  readonly at: number;
+}
+
+/** Characters of a unit and of a note. */
+const LONGEST = { unit: 40, note: 300 } as const;
+
+/** `run.progress(done, total | null, { unit?, note? })`: what a progress bar shows of the run. Answers null. */
+export function createRunService(): Service {
+  return {
+    name: "run",
+    local: true,
+    traits({ method }) {
+      checkMethod("run", ["progress"], method);
+      return { repeatable: true };
+    },
+    call({ method, args, issuedAt }): Outcome {
+      checkMethod("run", ["progress"], method);
+      const progress = readProgress(args, issuedAt);
+      return {
+        type: "effect",
+        apply(store, { run }) {
+          store.taskRuns.setProgress(run, JSON.stringify(progress));
+          return null;
+        },
+      };
+    },
+  };
+}
+
+export function readProgress(args: readonly Json[], at: number): RunProgress {
+  const [done, total = null, options = {}] = args;
+  if (!isCount(done) || (total !== null && !isCount(total))) {
+    throw new TaskerError("INVALID_INPUT", "run.progress needs how much is done, and how much there is or null", {
+      hint: 'write run.progress(12, 100, { unit: "users" })',
+    });
+  }
+  const words = isJsonObject(options) ? options : {};
+  return { done, total, unit: text(words, "unit"), note: text(words, "note"), at };
+}
+
+function isCount(value: Json | undefined): value is number {
+  return typeof value === "number" && value >= 0;
+}
+
+function text(words: JsonObject, key: "unit" | "note"): string | null {
+  const value = words[key];
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string") return value.slice(0, LONGEST[key]);
+  throw new TaskerError("INVALID_INPUT", `the ${key} given to run.progress must be text`);
+}
