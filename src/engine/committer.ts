@@ -1,0 +1,214 @@
+import { type Clock, systemClock } from "../core/clock.ts";
+import { TaskerError } from "../core/errors.ts";
+import type { Store } from "../store/store.ts";
+
+/** A change of run state: applied inside a transaction shared with others, then followed by what may only happen after it. */
+export interface Change {
+  apply(now: number): void;
+  /** Runs after the commit, in order of staging. */
+  after?(): void;
+  /** Runs instead of `after` when the commit failed and nothing of it happened. */
+  failed?(error: Error): void;
+}
+
+/** How long a staged change waits for realms at work whose calls could share its commit, ms. */
+const LONGEST_WAIT = 5;
+/** Errors of the file, not of what was written to it. */
+const FATAL: ReadonlySet<string> = new Set(["DATABASE_UNUSABLE", "DATABASE_BUSY"]);
+
+/**
+ * Group commit. Changes are staged and committed together: at once when no realm is at work, otherwise when the realms
+ * have answered or the oldest change has waited long enough. So a call's result and the calls it causes are one
+ * durable commit, and runs that are active at the same time share it.
+ */
+export class Committer {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #epoch: number;
+  readonly #beforeCommit: () => () => void;
+  readonly #failed: (error: Error) => void;
+  #staged: Change[] = [];
+  #oldest = 0;
+  #realmsAtWork = 0;
+  #scheduled = false;
+  #committing = false;
+  #broken = false;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(params: {
+    store: Store;
+    clock: Clock;
+    epoch: number;
+    /** Runs inside every transaction, after the staged changes; what it gives runs when they are committed. */
+    beforeCommit: () => () => void;
+    /** A commit failed: nothing of it happened, and nothing more will be committed. */
+    failed: (error: Error) => void;
+  }) {
+    this.#store = params.store;
+    this.#clock = params.clock;
+    this.#epoch = params.epoch;
+    this.#beforeCommit = params.beforeCommit;
+    this.#failed = params.failed;
+  }
+
+  /** Whether nothing is committed any more. */
+  get stopped(): boolean {
+    return this.#broken;
+  }
+
+  /** Whether something is staged that is not committed yet. */
+  get isPending(): boolean {
+    return this.#staged.length > 0;
+  }
+
+  stage(change: Change): void {
+    if (this.#broken) return;
+    if (this.#staged.length === 0) this.#oldest = performance.now();
+    this.#staged.push(change);
+    this.#schedule();
+  }
+
+  /** Stages a change and settles when it is committed. */
+  commit<T>(apply: (now: number) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken) return reject(stopped());
+      let value: T;
+      let refused: unknown;
+      this.stage({
+        // A change that is refused must not take the others of its transaction with it.
+        apply: (now) => {
+          const applied = this.attempt(() => apply(now));
+          if (applied.ok) value = applied.value;
+          else refused = applied.error;
+        },
+        after: () => refused === undefined ? resolve(value) : reject(refused),
+        failed: reject,
+      });
+    });
+  }
+
+  /** Applies a part of a change that may be refused without harm to the rest of the transaction. */
+  attempt<T>(work: () => T): { ok: true; value: T } | { ok: false; error: unknown } {
+    try {
+      return { ok: true, value: this.#store.db.savepoint(work) };
+    } catch (error) {
+      // The file itself failed, and with it the whole transaction.
+      if (error instanceof TaskerError && FATAL.has(error.code)) throw error;
+      return { ok: false, error };
+    }
+  }
+
+  /** A realm begins to work; what it will answer may share the next commit. */
+  realmBegins(): void {
+    this.#realmsAtWork++;
+  }
+
+  realmAnswered(): void {
+    this.#realmsAtWork--;
+    if (this.#staged.length > 0) this.#schedule();
+  }
+
+  /** Commits what is staged now. */
+  flush(): void {
+    if (this.#committing) return;
+    this.#committing = true;
+    try {
+      while (this.#staged.length > 0 && !this.#broken) this.#commitOnce();
+    } finally {
+      this.#committing = false;
+    }
+  }
+
+  /**
+   * A write outside the group that survives a kill, but needs no sync of the disk. Undefined when it could not be made:
+   * the engine has stopped then.
+   */
+  quickly<T>(work: () => T): { readonly value: T } | undefined {
+    return this.#guarded(() => ({ value: work() }), { durable: false });
+  }
+
+  /** Makes everything committed so far safe from a loss of power; false when the engine has stopped. */
+  sync(): boolean {
+    return this.#guarded(() => this.#store.owner.touch() ?? true, { durable: true }) ?? false;
+  }
+
+  /** Nothing is committed from here on. */
+  stop(reason: Error = stopped()): void {
+    this.#broken = true;
+    this.#cancelTimer?.();
+    for (const change of this.#staged.splice(0)) change.failed?.(reason);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#flushWhenDue();
+    });
+  }
+
+  #flushWhenDue(): void {
+    if (this.#staged.length === 0) return;
+    const waited = performance.now() - this.#oldest;
+    if (this.#realmsAtWork === 0 || waited >= LONGEST_WAIT) return this.flush();
+    // Machine time, like the work it waits for.
+    this.#cancelTimer ??= systemClock.after(LONGEST_WAIT - waited, () => {
+      this.#cancelTimer = undefined;
+      this.flush();
+    });
+  }
+
+  #commitOnce(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const changes = this.#staged;
+    this.#staged = [];
+    const done = this.#guarded(() => {
+      const now = this.#clock.now();
+      for (const change of changes) change.apply(now);
+      return this.#beforeCommit();
+    }, { durable: true, changes });
+    if (done === undefined) return;
+    for (const change of changes) change.after?.();
+    done();
+  }
+
+  #checkEpoch(): void {
+    const epoch = this.#store.owner.epoch();
+    if (epoch !== this.#epoch) {
+      throw new TaskerError(
+        "NOT_OWNER",
+        `another process has taken over the database (epoch ${epoch}, ours ${this.#epoch})`,
+        {
+          hint: "this process stops; the other one goes on with its runs",
+        },
+      );
+    }
+  }
+
+  /**
+   * One transaction of the owner. When it fails it leaves nothing behind and ends this engine: realms may have seen
+   * results that are not recorded.
+   */
+  #guarded<T>(work: () => T, options: { durable: boolean; changes?: readonly Change[] }): T | undefined {
+    if (this.#broken) return undefined;
+    try {
+      return this.#store.db.transaction(() => {
+        this.#checkEpoch();
+        return work();
+      }, options);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.#broken = true;
+      this.#failed(error);
+      for (const change of options.changes ?? []) change.failed?.(error);
+      this.stop(error);
+      return undefined;
+    }
+  }
+}
+
+function stopped(): TaskerError {
+  return new TaskerError("UNAVAILABLE", "the engine has stopped", { hint: "run the command again" });
+}

@@ -1,0 +1,251 @@
+import { TaskerError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import { isRunEnded } from "../core/states.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import { Committer } from "./committer.ts";
+import { LiveRuns } from "./live_runs.ts";
+import type { LiveRun } from "./live_run.ts";
+import type { EngineOptions, Parts } from "./parts.ts";
+import { HELD, Processor } from "./processor.ts";
+import { RealmDriver } from "./realm_driver.ts";
+import { recover } from "./recovery.ts";
+import { cancelledError, Settlement } from "./settlement.ts";
+import { insertRun } from "./submit.ts";
+
+/** How long a stop waits for calls in flight, ms. */
+const STOP_PATIENCE = 5_000;
+/** A step that was asked for and not made within this time is made without being asked for, ms. */
+const NUDGE_LOST_AFTER = 2_000;
+
+/** The durable engine of one file: the only writer of run state. It is driven by `step()`, which its owner calls after each `nudge()`. */
+export class Engine {
+  readonly #parts: Parts;
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #failure = Promise.withResolvers<Error>();
+  /** Set while a nudge is on its way: looks by itself when it was lost. */
+  #lost: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    const { store, clock } = options;
+    const nudging = { ...options, nudge: () => this.#nudge(options.nudge) };
+    const committer = new Committer({
+      store,
+      clock,
+      epoch: options.epoch,
+      beforeCommit: () => this.#writeStates(),
+      failed: (error) => this.#fail(error),
+    });
+    const parts: { -readonly [part in keyof Parts]?: Parts[part] } = {
+      options: nudging,
+      store,
+      clock,
+      committer,
+      runs: new LiveRuns(store),
+    };
+    parts.driver = new RealmDriver(parts as Parts);
+    parts.settlement = new Settlement(parts as Parts);
+    parts.processor = new Processor(parts as Parts);
+    this.#parts = parts as Parts;
+  }
+
+  /** Settles with the error when the engine had to stop by itself: the disk is full, another process took over. */
+  get failed(): Promise<Error> {
+    return this.#failure.promise;
+  }
+
+  get busyLanes(): number {
+    return this.#parts.processor.busyLanes;
+  }
+
+  /** Takes up what an earlier owner left; `died`: it was at work when it ended. */
+  start(died: boolean): void {
+    recover(this.#parts, died);
+    this.#parts.options.nudge();
+  }
+
+  /** One step of the stack processor. */
+  step(): void {
+    this.#lost?.();
+    this.#lost = undefined;
+    this.#parts.processor.step();
+  }
+
+  /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT. */
+  async submit(params: { taskName: string; input: Json }): Promise<{ taskRunId: string; stackRunId: string }> {
+    const { committer, store, options } = this.#parts;
+    const { taskRunId, stackRunId } = await committer.commit((now) => insertRun(store, { ...params, now }));
+    options.nudge();
+    return { taskRunId, stackRunId };
+  }
+
+  /** Ends a run and what is nested in it. Throws NOT_FOUND, CONFLICT when it has ended already. */
+  async cancel(id: string): Promise<void> {
+    const live = this.#unfinished(id);
+    this.#parts.processor.abortRun(live, "the run is cancelled");
+    this.#parts.settlement.end(live, { type: "cancelled", error: cancelledError("the run was cancelled") });
+    await this.#parts.committer.commit(() => {});
+  }
+
+  /** Stops a run until it is resumed. What its calls in flight have so far is kept. */
+  async hold(id: string): Promise<void> {
+    const { committer } = this.#parts;
+    const top = this.#unfinished(id);
+    const stop = () => {
+      for (const live of [top, ...this.#nestedIn(top.run)]) this.#stopRun(live);
+    };
+    stop();
+    await committer.commit(() => {
+      // Again, for what was being nested at that moment.
+      stop();
+      for (const live of [top, ...this.#nestedIn(top.run)]) this.#writeHeld(live);
+    });
+    this.#parts.processor.passKeysOn();
+  }
+
+  /** Lets a held run go on. A run that is not held goes on by itself. */
+  async resume(id: string): Promise<void> {
+    const { committer, store, runs, driver, options } = this.#parts;
+    const row = this.#row(id);
+    if (isRunEnded(row.status)) throw ended(row);
+    if (row.status !== "held") return;
+    const family = await committer.commit(() => {
+      const resumed = this.#heldFamily(row);
+      for (const { run, startedAt } of resumed) {
+        store.stackRuns.unblockRun(run, HELD);
+        store.taskRuns.move(run, startedAt === null ? "queued" : "running");
+        if (startedAt !== null) store.taskRuns.setLive(run, true);
+        const live = runs.get(run)!;
+        live.status = startedAt === null ? "queued" : "running";
+        live.marked = startedAt !== null;
+        runs.touch(live);
+      }
+      return resumed;
+    });
+    for (const { run, startedAt } of family) {
+      const live = runs.get(run);
+      if (live !== undefined && startedAt !== null) driver.open(live);
+    }
+    options.nudge();
+  }
+
+  /** Calls `changed` after every commit that touched the run, until the returned function is called. */
+  watch(id: string, changed: () => void): () => void {
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(changed));
+    return () => {
+      watchers.delete(changed);
+      if (watchers.size === 0) this.#watchers.delete(id);
+    };
+  }
+
+  /** Runs that are neither ended nor held. */
+  activeRuns(): number {
+    return this.#parts.store.taskRuns.unfinished().filter((run) => run.status !== "held").length;
+  }
+
+  /** Ends in order: calls in flight are aborted and keep what they have, everything is committed. Idempotent. */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { processor, committer, runs, store } = this.#parts;
+    this.#lost?.();
+    await processor.stop(STOP_PATIENCE);
+    committer.stage({ apply: () => store.taskRuns.clearLive() });
+    committer.flush();
+    committer.stop();
+    for (const live of [...runs]) runs.forget(live);
+  }
+
+  #nudge(nudge: () => void): void {
+    if (this.#lost !== undefined || this.#stopping !== undefined || this.#parts.committer.stopped) return;
+    this.#lost = this.#parts.clock.after(NUDGE_LOST_AFTER, () => this.step());
+    nudge();
+  }
+
+  /** Part of every transaction: rows follow what the runs in memory have become. */
+  #writeStates(): () => void {
+    const { runs, store } = this.#parts;
+    const changed = runs.takeChanged();
+    for (const live of changed) {
+      if (live.phase === "ending" || live.isOver || live.status === "held" || live.status === "queued") continue;
+      const root = live.quiescent ? "suspended_waiting_child" : "pending_resume";
+      if (live.rootStatus === root) continue;
+      if (store.stackRuns.move(live.rootFrame, root)) live.rootStatus = root;
+      const status = live.quiescent ? "suspended_waiting_child" : "running";
+      if (live.status !== status && store.taskRuns.move(live.run, status)) live.status = status;
+    }
+    return () => this.#changed(changed);
+  }
+
+  #changed(runs: Iterable<LiveRun>): void {
+    if (this.#watchers.size === 0) return;
+    for (const live of runs) {
+      for (const watcher of this.#watchers.get(live.id) ?? []) watcher();
+    }
+  }
+
+  /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */
+  #fail(error: Error): void {
+    const { processor, runs } = this.#parts;
+    this.#lost?.();
+    processor.halt();
+    for (const live of [...runs]) {
+      processor.abortRun(live, "the engine has stopped");
+      runs.forget(live);
+    }
+    this.#failure.resolve(error);
+  }
+
+  #row(id: string): TaskRun {
+    const row = this.#parts.store.taskRuns.byId(id);
+    if (row === undefined) {
+      throw new TaskerError("NOT_FOUND", `there is no run ${id}`, { hint: "`tasker runs` lists them" });
+    }
+    return row;
+  }
+
+  #unfinished(id: string): LiveRun {
+    const row = this.#row(id);
+    const live = this.#parts.runs.get(row.run);
+    if (live === undefined) throw ended(row);
+    return live;
+  }
+
+  #nestedIn(run: number): LiveRun[] {
+    return this.#parts.store.taskRuns.openChildren(run)
+      .flatMap((child) => [this.#parts.runs.get(child.run)!, ...this.#nestedIn(child.run)]);
+  }
+
+  #stopRun(live: LiveRun): void {
+    // One whose end is staged ends.
+    if (live.phase === "ending" || live.status === "held") return;
+    live.status = "held";
+    live.marked = false;
+    live.park();
+    this.#parts.processor.abortRun(live, "the run is held");
+  }
+
+  #writeHeld(live: LiveRun): void {
+    const { store, runs } = this.#parts;
+    if (live.status !== "held") return;
+    store.stackRuns.blockRun(live.run, HELD);
+    if (store.stackRuns.move(live.rootFrame, "pending_resume")) live.rootStatus = "pending_resume";
+    store.taskRuns.move(live.run, "held");
+    store.taskRuns.setLive(live.run, false);
+    runs.touch(live);
+  }
+
+  #heldFamily(row: TaskRun): TaskRun[] {
+    const children = this.#parts.store.taskRuns.openChildren(row.run).filter((child) => child.status === "held");
+    return [row, ...children.flatMap((child) => this.#heldFamily(child))];
+  }
+}
+
+function ended(row: TaskRun): TaskerError {
+  return new TaskerError("CONFLICT", `run ${row.id} has ended already: ${row.status}`, {
+    hint: `see it with \`tasker show ${row.id}\``,
+  });
+}

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { TaskerError } from "../core/errors.ts";
+import { fingerprintText } from "../core/fingerprint.ts";
+import type { Json } from "../core/json.ts";
+import { canonicalService } from "../core/manifest.ts";
+import type { IssuedCall } from "../executor/messages.ts";
+import type { StackRun, StackRuns } from "../store/stack_runs.ts";
+
+const PAGE = 500;
+
+/** sha-256 (hex) of service, method and canonical arguments. */
+export function fingerprint(call: { service: string; method: string; args: string }): string {
+  const args = JSON.parse(call.args) as Json;
+  return createHash("sha256").update(fingerprintText({ ...call, args })).digest("hex");
+}
+
+/** Compares the calls that a replay issues with the journal, in order of issue, reading it page by page. */
+export class JournalCheck {
+  readonly #stackRuns: StackRuns;
+  readonly #run: number;
+  #page: StackRun[] = [];
+  #next = 0;
+  #lastRead = 0;
+  #atEnd = false;
+
+  constructor(stackRuns: StackRuns, run: number) {
+    this.#stackRuns = stackRuns;
+    this.#run = run;
+  }
+
+  /** Whether the journal has this call; throws NON_DETERMINISM when it has another one in its place. */
+  has(call: IssuedCall): boolean {
+    const recorded = this.#peek();
+    if (recorded === undefined) return false;
+    this.#next++;
+    const service = canonicalService(call.service);
+    const same = recorded.seq === call.seq && recorded.service === service && recorded.method === call.method &&
+      (recorded.args === call.args || recorded.fingerprint === fingerprint({ ...call, service }));
+    if (!same) throw diverged(recorded, `the code now makes call ${call.seq}: ${shown({ ...call, service })}`);
+    return true;
+  }
+
+  /** Throws NON_DETERMINISM when the journal has calls that the replay did not make. */
+  finish(): void {
+    const recorded = this.#peek();
+    if (recorded !== undefined) throw diverged(recorded, "the code now makes no such call");
+  }
+
+  #peek(): StackRun | undefined {
+    if (this.#next === this.#page.length && !this.#atEnd) {
+      this.#page = this.#stackRuns.page({ run: this.#run, after: this.#lastRead, limit: PAGE });
+      this.#next = 0;
+      this.#atEnd = this.#page.length < PAGE;
+      this.#lastRead = this.#page.at(-1)?.seq ?? this.#lastRead;
+    }
+    return this.#page[this.#next];
+  }
+}
+
+function diverged(recorded: StackRun, now: string): TaskerError {
+  return new TaskerError(
+    "NON_DETERMINISM",
+    `replay diverged from the journal: it has call ${recorded.seq}: ${shown(recorded)}; ${now}`,
+    {
+      hint:
+        "task code must make the same calls for the same input and results; nothing outside `tools` may decide what it does",
+    },
+  );
+}
+
+function shown(call: { service: string; method: string; args: string }): string {
+  const args = call.args.length > 200 ? `${call.args.slice(0, 200)}…` : call.args;
+  return `${call.service}.${call.method}${args}`;
+}

@@ -1,0 +1,128 @@
+import type { FrameStatus, RunStatus } from "../core/states.ts";
+import type { Delivery, RunStart } from "../executor/messages.ts";
+import type { Realm } from "../executor/executor.ts";
+import type { TaskFunction } from "../store/task_functions.ts";
+import type { Store } from "../store/store.ts";
+
+/**
+ * Where a run's realm is: `parked` without one, `opening` while a new one is replayed, `idle` in quiescence,
+ * `busy` in a turn, `ending` when its end is staged, `over` when it has ended.
+ */
+export type Phase = "parked" | "opening" | "idle" | "busy" | "ending" | "over";
+
+/** An outcome on its way to the realm, with its place in the order of deliveries. */
+export interface Settled extends Delivery {
+  readonly delivery: number;
+}
+
+/** What the engine keeps in memory of an unfinished run; all of it can be had again from the rows. */
+export class LiveRun {
+  phase: Phase = "parked";
+  realm: Realm | undefined;
+  /** Raised whenever the realm is dropped: what an earlier one still answers is not heard. */
+  generation = 0;
+  /** Outcomes settled and not yet given to the realm, in order of delivery. */
+  inbox: Settled[] = [];
+  lastSeq: number;
+  lastDelivery: number;
+  /** The last delivery whose turn was taken; 0 after the first turn, -1 before it. */
+  lastTurn: number;
+  /** Time of the last delivery: they never go backwards within a run. */
+  lastAt: number;
+  /** Calls issued and not settled. */
+  openCalls: number;
+  logLines: number;
+  stalls: number;
+  deaths: number;
+  /** Whether the run had a realm when the process died: its next turn runs alone. */
+  suspect: boolean;
+  /** Whether its row says that it has a realm. */
+  marked = false;
+  /** Settles when the realm that is being made is there: a run has one at a time. */
+  making: Promise<unknown> = Promise.resolve();
+  /** How often in a row its realm was lost without its own fault. */
+  lostRealms = 0;
+  /** What its rows say, so that only changes are written. */
+  rootStatus: FrameStatus;
+  status: RunStatus;
+  /** Calls in flight, by frame. */
+  readonly inFlight = new Map<number, AbortController>();
+
+  private constructor(
+    readonly run: number,
+    readonly id: string,
+    readonly parentRun: number | null,
+    readonly rootFrame: number,
+    readonly code: TaskFunction,
+    readonly start: RunStart,
+    rows: {
+      lastSeq: number;
+      lastDelivery: number;
+      lastAt: number;
+      openCalls: number;
+      logLines: number;
+      stalls: number;
+      deaths: number;
+      rootStatus: FrameStatus;
+      status: RunStatus;
+    },
+  ) {
+    this.lastSeq = rows.lastSeq;
+    this.lastDelivery = rows.lastDelivery;
+    this.lastTurn = rows.rootStatus === "suspended_waiting_child" ? rows.lastDelivery : -1;
+    this.lastAt = rows.lastAt;
+    this.openCalls = rows.openCalls;
+    this.logLines = rows.logLines;
+    this.stalls = rows.stalls;
+    this.deaths = rows.deaths;
+    this.suspect = rows.deaths > 0;
+    this.rootStatus = rows.rootStatus;
+    this.status = rows.status;
+  }
+
+  /** Reads an unfinished run from its rows. */
+  static load(store: Store, run: number): LiveRun {
+    const row = store.taskRuns.get(run)!;
+    const root = store.stackRuns.get(row.rootFrame)!;
+    const last = store.stackRuns.last(run);
+    const newest = store.stackRuns.deliveries({ run, after: last.delivery - 1, limit: 1 })[0];
+    const startedAt = row.startedAt ?? row.createdAt;
+    return new LiveRun(
+      run,
+      row.id,
+      row.parentRun,
+      row.rootFrame,
+      store.taskFunctions.get(row.functionId)!,
+      { runId: row.id, input: row.input, seed: row.seed, startedAt },
+      {
+        lastSeq: last.seq,
+        lastDelivery: last.delivery,
+        lastAt: newest?.at ?? startedAt,
+        openCalls: store.stackRuns.open(run).filter((frame) => frame.seq > 0).length,
+        logLines: row.logLines,
+        stalls: row.stalls,
+        deaths: row.deaths,
+        rootStatus: root.status,
+        status: row.status,
+      },
+    );
+  }
+
+  /** Whether everything that was settled has had its turn. */
+  get quiescent(): boolean {
+    return (this.phase === "idle" || this.phase === "parked") && this.lastTurn === this.lastDelivery;
+  }
+
+  get isOver(): boolean {
+    return this.phase === "over";
+  }
+
+  /** Drops the realm and what was on its way to it: the journal has it all. */
+  park(): void {
+    this.realm?.drop();
+    this.realm = undefined;
+    this.generation++;
+    this.inbox = [];
+    this.phase = "parked";
+  }
+}

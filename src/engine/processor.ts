@@ -1,0 +1,349 @@
+import { backoff } from "../core/backoff.ts";
+import { serializeError, TaskerError } from "../core/errors.ts";
+import { OPEN_SERVICES } from "../core/manifest.ts";
+import { frameId } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import type { Outcome, Service, ServiceCall } from "../services/contract.ts";
+import type { StackRun } from "../store/stack_runs.ts";
+import type { Store } from "../store/store.ts";
+import { KeyLimits } from "./key_limits.ts";
+import type { LiveRun } from "./live_run.ts";
+import type { Parts } from "./parts.ts";
+import { startNested } from "./submit.ts";
+import { WakeTimer } from "./wake_timer.ts";
+
+/** What the frames of a held run are blocked by. */
+export const HELD = "held";
+/** Local frames claimed in one step. */
+const LOCAL_BATCH = 256;
+/** Of one attempt unless its service says otherwise, ms. */
+const ATTEMPT_TIMEOUT = 30_000;
+/** Bytes of JSON text. */
+const MAX_RESULT = 16 * 1024 * 1024;
+
+/** Why a call was aborted that is to be made again later. */
+class Interruption extends TaskerError {}
+
+/**
+ * The sequential stack processor. A step claims what is ready and starts it; what that leads to asks for the next step
+ * through the server, and the step ends. All of its work is found in rows.
+ */
+export class Processor {
+  readonly #parts: Parts;
+  readonly #keys = new KeyLimits();
+  readonly #timer: WakeTimer;
+  readonly #inFlight = new Set<Promise<void>>();
+  #busyLanes = 0;
+  /** The run served last, of local frames and of outside calls: the next step goes on after it. */
+  #after = { local: 0, outside: 0 };
+  #stopping = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#timer = new WakeTimer({ clock: parts.clock, wake: () => this.step() });
+  }
+
+  get busyLanes(): number {
+    return this.#busyLanes;
+  }
+
+  /** Whether calls of a service hold a lane; an unknown service fails without one. */
+  needsLane(service: string): boolean {
+    try {
+      return !this.#parts.options.services.get(service).local;
+    } catch {
+      return false;
+    }
+  }
+
+  /** One step: claims the ready frames that there are lanes for, and starts them. */
+  step(): void {
+    if (this.#stopping) return;
+    const { store, clock, committer, options } = this.#parts;
+    const now = clock.now();
+    const free = options.lanes - this.#busyLanes;
+    const claimed = committer.quickly(() => {
+      store.stackRuns.promote(now);
+      const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
+      const outside = store.stackRuns.claim({ lane: true, limit: free, after: this.#after.outside, now });
+      this.#after = { local: local.after, outside: outside.after };
+      const frames = [...local.frames, ...outside.frames];
+      for (const frame of frames) {
+        if (frame.seq === 0) this.#begin(frame.run, now);
+      }
+      return frames;
+    })?.value;
+    if (claimed === undefined) return;
+    for (const frame of claimed) this.#start(frame);
+    if (claimed.length >= LOCAL_BATCH) options.nudge();
+    this.#timer.set(store.stackRuns.nextDue());
+  }
+
+  /** After runs have ended or were held: a frame that was next for a key may have been among theirs. */
+  passKeysOn(): void {
+    const { committer, store } = this.#parts;
+    const idle = this.#keys.idle();
+    if (idle.length === 0 || this.#stopping) return;
+    committer.stage({
+      apply: () => {
+        for (const key of idle) this.#unblockFirst(store, key);
+      },
+      after: () => this.#parts.options.nudge(),
+    });
+  }
+
+  /** A pending local call's outcome, for a run that ends; undefined when it is no local call. */
+  performLocal(live: LiveRun, frame: StackRun): Outcome | undefined {
+    if (frame.lane) return undefined;
+    try {
+      const service = this.#parts.options.services.get(frame.service);
+      const call = this.#call(live, frame, new AbortController().signal);
+      service.traits(call);
+      return service.call(call) as Outcome;
+    } catch (error) {
+      return { type: "error", error: serializeError(error) };
+    }
+  }
+
+  /** The calls in flight of a run that is held go back to the queue and keep what they have. */
+  abortRun(live: LiveRun, reason: string): void {
+    for (const controller of live.inFlight.values()) controller.abort(new Interruption("CANCELLED", reason));
+  }
+
+  /** Starts nothing more. */
+  halt(): void {
+    this.#stopping = true;
+    this.#timer.stop();
+  }
+
+  /** Claims nothing more, aborts what may be repeated, and waits up to `patience` ms for the rest. */
+  async stop(patience: number): Promise<void> {
+    this.halt();
+    for (const live of this.#parts.runs) this.abortRun(live, "tasker is stopping");
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => cancel = this.#parts.clock.after(patience, resolve));
+    await Promise.race([Promise.allSettled([...this.#inFlight]), late]);
+    cancel();
+  }
+
+  /** The claim of a root frame starts its run, in the same transaction. */
+  #begin(run: number, now: number): void {
+    const { store } = this.#parts;
+    store.taskRuns.move(run, "running", now);
+    store.taskRuns.setLive(run, true);
+  }
+
+  #start(frame: StackRun): void {
+    const { runs, driver } = this.#parts;
+    const live = runs.get(frame.run);
+    // A run whose end is on its way to the file takes its frames along.
+    if (live === undefined || live.phase === "ending") return;
+    if (live.status === "held") return this.#release(live, frame, { counted: false });
+    if (frame.seq === 0) {
+      live.status = "running";
+      live.rootStatus = "processing";
+      live.marked = true;
+      driver.open(live);
+    } else if (frame.lane) {
+      this.#busyLanes++;
+      const done = this.#perform(live, frame).finally(() => {
+        this.#busyLanes--;
+        this.#inFlight.delete(done);
+        this.#parts.options.nudge();
+      });
+      this.#inFlight.add(done);
+    } else {
+      this.#settleLocal(live, frame);
+    }
+  }
+
+  #settleLocal(live: LiveRun, frame: StackRun): void {
+    const outcome = this.performLocal(live, frame)!;
+    this.#take(live, frame, outcome);
+  }
+
+  async #perform(live: LiveRun, frame: StackRun): Promise<void> {
+    const controller = new AbortController();
+    let key: string | undefined;
+    try {
+      const service = this.#parts.options.services.get(frame.service);
+      const call = this.#call(live, frame, controller.signal);
+      const traits = service.traits(call);
+      const limit = service.limit?.(call);
+      if (limit !== undefined && !this.#keys.tryTake(limit.key, limit.concurrency)) {
+        return this.#queueFor(live, frame, limit.key);
+      }
+      key = limit?.key;
+      if (traits.repeatable) live.inFlight.set(frame.id, controller);
+      else if (!this.#parts.committer.sync()) return;
+      this.#take(live, frame, await this.#attempt(service, call, controller, traits), controller.signal);
+    } catch (error) {
+      this.#take(live, frame, { type: "error", error: serializeError(error) }, controller.signal);
+    } finally {
+      live.inFlight.delete(frame.id);
+      if (key !== undefined) this.#freeKey(key);
+    }
+  }
+
+  /** One attempt, bounded in time. */
+  async #attempt(
+    service: Service,
+    call: ServiceCall,
+    controller: AbortController,
+    traits: { repeatable: boolean; timeout?: number },
+  ): Promise<Outcome> {
+    const timeout = traits.timeout ?? ATTEMPT_TIMEOUT;
+    if (timeout === Infinity) return await service.call(call);
+    let cancel = () => {};
+    const late = new Promise<Outcome>((resolve) => {
+      cancel = this.#parts.clock.after(timeout, () => {
+        const error = new TaskerError("TIMEOUT", `${call.taskName}: no answer within ${timeout / 1000} s`);
+        resolve(
+          traits.repeatable ? { type: "error", error: serializeError(error), retry: {} } : {
+            type: "error",
+            error: serializeError(outcomeUnknown(`no answer within ${timeout / 1000} s`)),
+          },
+        );
+        controller.abort(error);
+      });
+    });
+    try {
+      return await Promise.race([service.call(call), late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Records what came of a call; of a run that has ended meanwhile, nothing. */
+  #take(live: LiveRun, frame: StackRun, outcome: Outcome, signal?: AbortSignal): void {
+    const { settlement, committer } = this.#parts;
+    if (live.isOver || live.phase === "ending" || committer.stopped) return;
+    switch (outcome.type) {
+      case "result":
+        return settlement.settle(live, frame, this.#bounded(frame, outcome.value));
+      case "effect":
+        return settlement.settleWithEffect(live, frame, outcome);
+      case "nested":
+        return committer.stage(startNested(this.#parts, live, frame, outcome));
+      case "wait":
+        return this.#release(live, frame, {
+          readyAt: outcome.until,
+          waitingFor: outcome.waitingFor,
+          counted: false,
+          progress: outcome.progress,
+        });
+      case "error":
+        return this.#takeError(live, frame, outcome, signal?.reason instanceof Interruption);
+    }
+  }
+
+  #takeError(live: LiveRun, frame: StackRun, outcome: Extract<Outcome, { type: "error" }>, interrupted: boolean): void {
+    const { settlement, clock, options } = this.#parts;
+    const json = JSON.stringify(outcome.error);
+    // Only calls that may be repeated are ever aborted. The run is held, or was and goes on already.
+    if (interrupted) return this.#release(live, frame, { counted: false, progress: outcome.progress });
+    const delay = outcome.retry === undefined ? undefined : backoff(frame.attempt, options.random());
+    if (delay === undefined) return settlement.settle(live, frame, { status: "failed", json });
+    this.#release(live, frame, {
+      readyAt: outcome.retry?.at ?? clock.now() + delay,
+      waitingFor: `attempt ${frame.attempt} failed: ${outcome.error.message}`,
+      counted: true,
+      progress: outcome.progress,
+    });
+  }
+
+  /** Gives the frame back to the queue. */
+  #release(
+    live: LiveRun,
+    frame: StackRun,
+    to: { readyAt?: number; blocked?: string; waitingFor?: string; counted: boolean; progress?: Json | undefined },
+  ): void {
+    const { committer, store, runs } = this.#parts;
+    const { progress, ...rest } = to;
+    runs.touch(live);
+    committer.stage({
+      apply: () => {
+        store.stackRuns.release(frame.id, {
+          ...rest,
+          ...(live.status === "held" ? { blocked: HELD } : {}),
+          ...(progress === undefined ? {} : { progress: JSON.stringify(progress) }),
+        });
+      },
+      after: () => {
+        if (this.#stopping) return;
+        if (to.readyAt !== undefined) this.#timer.noLaterThan(to.readyAt);
+        else this.#parts.options.nudge();
+      },
+    });
+  }
+
+  #queueFor(live: LiveRun, frame: StackRun, key: string): void {
+    this.#keys.queue(key);
+    this.#release(live, frame, {
+      blocked: `key ${key}`,
+      waitingFor: `${key} (other calls are in flight)`,
+      counted: false,
+    });
+  }
+
+  #freeKey(key: string): void {
+    this.#keys.free(key);
+    if (this.#stopping) return;
+    const { committer, store } = this.#parts;
+    // Staged behind what the call itself has staged, so that a frame released a moment ago is seen.
+    committer.stage({
+      apply: () => this.#unblockFirst(store, key),
+      after: () => this.#parts.options.nudge(),
+    });
+  }
+
+  #unblockFirst(store: Store, key: string): void {
+    if (!store.stackRuns.unblockFirst(`key ${key}`)) this.#keys.nobodyQueues(key);
+  }
+
+  #bounded(frame: StackRun, value: Json): { status: "completed" | "failed"; json: string } {
+    const json = JSON.stringify(value ?? null);
+    if (json.length <= MAX_RESULT) return { status: "completed", json };
+    const size = (json.length / 1024 / 1024).toFixed(1);
+    const error = new TaskerError(
+      "TOO_LARGE",
+      `the result of ${frame.service}.${frame.method} is ${size} MiB, 16 MiB is the most`,
+      {
+        hint: "ask for less at a time: fewer ids, fewer fields, smaller pages",
+      },
+    );
+    return { status: "failed", json: JSON.stringify(serializeError(error)) };
+  }
+
+  #call(live: LiveRun, frame: StackRun, signal: AbortSignal): ServiceCall {
+    const { manifest } = live.code;
+    if (![...manifest.services, ...OPEN_SERVICES].includes(frame.service)) {
+      // An unknown service is told so by the registry; a known one must have been declared.
+      this.#parts.options.services.get(frame.service);
+      throw new TaskerError("FORBIDDEN", `${live.code.name} may not use the service "${frame.service}"`, {
+        hint: `add it to the task's manifest: services: [${
+          [...manifest.services, frame.service].map((name) => `"${name}"`).join(", ")
+        }]`,
+      });
+    }
+    return {
+      taskRunId: live.id,
+      frameId: frameId(live.id, frame.seq),
+      taskName: live.code.name,
+      manifest,
+      method: frame.method,
+      args: JSON.parse(frame.args) as Json[],
+      attempt: frame.attempt,
+      issuedAt: frame.issuedAt,
+      progress: frame.progress === null ? undefined : JSON.parse(frame.progress) as Json,
+      signal,
+    };
+  }
+}
+
+/** The error of a call that may or may not have happened, and must not be made again. */
+export function outcomeUnknown(why: string): TaskerError {
+  return new TaskerError("OUTCOME_UNKNOWN", `the call may or may not have happened: ${why}`, {
+    hint: "look at the service whether it did; this call is not repeated by itself, since it changes something",
+  });
+}

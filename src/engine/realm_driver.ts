@@ -1,0 +1,278 @@
+import { serializeError, TaskerError } from "../core/errors.ts";
+import { canonicalService } from "../core/manifest.ts";
+import type { IssuedCall, LogLine, TurnReport } from "../executor/messages.ts";
+import { fingerprint, JournalCheck } from "./journal.ts";
+import type { LiveRun } from "./live_run.ts";
+import type { Parts } from "./parts.ts";
+import { TurnGate } from "./turn_gate.ts";
+
+/** Outcomes given to a realm in one message. */
+const BATCH = 256;
+/** Journals replayed at a time. */
+const REPLAYS = 4;
+/** A turn of a suspect that takes longer than this is marked: if the process dies in it, it counts against the run, ms. */
+const MARK_AFTER = 100;
+/** A realm that stalled is tried once more alone, then its run fails. */
+const MAX_STALLS = 2;
+const MAX_LOST_REALMS = 5;
+
+/** Gives realms their outcomes and takes the calls they cause: opens, replays, feeds and parks the realms of runs. */
+export class RealmDriver {
+  readonly #parts: Parts;
+  readonly #gate = new TurnGate();
+  readonly #waitingToReplay: { live: LiveRun; generation: number }[] = [];
+  #replaying = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Makes the run's realm, from its journal when it has one, and lets it go on. */
+  open(live: LiveRun): void {
+    if (live.phase !== "parked" || live.status === "held") return;
+    live.phase = "opening";
+    live.lastTurn = -1;
+    this.#parts.runs.touch(live);
+    this.#mark(live);
+    if (live.lastDelivery === 0 && !live.suspect) {
+      void this.#open(live, live.generation);
+    } else {
+      this.#waitingToReplay.push({ live, generation: live.generation });
+      this.#replayNext();
+    }
+  }
+
+  /** Gives the realm what has settled since its last turn. */
+  pump(live: LiveRun): void {
+    if (live.phase === "parked" && live.inbox.length > 0) return this.open(live);
+    if (live.phase !== "idle" || live.inbox.length === 0) return;
+    const batch = live.inbox.splice(0, BATCH);
+    live.phase = "busy";
+    this.#parts.runs.touch(live);
+    this.#parts.runs.use(live);
+    const { generation } = live;
+    const deliveries = batch.map(({ seq, at, ok, json }) => ({ seq, at, ok, json: this.#parts.options.reveal(json) }));
+    void this.#turn(live, () => live.realm!.deliver(deliveries)).then(
+      (report) => {
+        if (live.generation !== generation) return;
+        this.#answered(live);
+        live.phase = "idle";
+        live.lastTurn = batch.at(-1)!.delivery;
+        this.#take(live, report);
+      },
+      (error) => {
+        if (live.generation === generation) this.#realmFailed(live, error);
+      },
+    );
+  }
+
+  /** Drops the realms idle for longest, down to the limit. */
+  #evict(): void {
+    const { executor, maxRealms } = this.#parts.options;
+    let excess = executor.stats().realms - maxRealms;
+    if (excess <= 0) return;
+    const { committer, store } = this.#parts;
+    for (const live of this.#parts.runs) {
+      if (excess <= 0) return;
+      if (!live.quiescent || live.realm === undefined) continue;
+      live.park();
+      live.marked = false;
+      committer.stage({
+        apply: () => {
+          if (!live.marked) store.taskRuns.setLive(live.run, false);
+        },
+      });
+      excess--;
+    }
+  }
+
+  /** Before any of its code runs: should the process die of it, the row says whose code it may have been. */
+  #mark(live: LiveRun): void {
+    const { committer, store } = this.#parts;
+    if (live.marked) return;
+    live.marked = true;
+    committer.quickly(() => store.taskRuns.setLive(live.run, true));
+  }
+
+  #replayNext(): void {
+    while (this.#replaying < REPLAYS && this.#waitingToReplay.length > 0) {
+      this.#replaying++;
+      const { live, generation } = this.#waitingToReplay.shift()!;
+      void this.#open(live, generation).finally(() => {
+        this.#replaying--;
+        this.#replayNext();
+      });
+    }
+  }
+
+  async #open(live: LiveRun, generation: number): Promise<void> {
+    if (live.generation !== generation) return;
+    try {
+      const report = await this.#turn(live, () => this.#replay(live));
+      if (live.generation !== generation) return;
+      live.phase = "idle";
+      this.#take(live, report);
+      this.#evict();
+    } catch (error) {
+      if (live.generation === generation) this.#realmFailed(live, error);
+    }
+  }
+
+  /** Runs the code up to the last committed delivery; gives what goes beyond the journal. */
+  async #replay(live: LiveRun): Promise<TurnReport> {
+    const { store, options, committer } = this.#parts;
+    const { generation } = live;
+    await live.making;
+    // What this run has staged belongs to the journal that is replayed.
+    if (live.lastSeq > 0 && committer.isPending) await committer.commit(() => {});
+    const check = new JournalCheck(store.stackRuns, live.run);
+    const calls: IssuedCall[] = [];
+    const logs: LogLine[] = [];
+    let ended: TurnReport["outcome"];
+    const compare = (report: TurnReport) => {
+      for (const turn of report.turns) {
+        calls.push(...turn.calls.filter((call) => !check.has(call)));
+        logs.push(...turn.logs.filter((line) => line.index >= live.logLines));
+      }
+      ended = report.outcome;
+    };
+    if (live.generation !== generation) return { turns: [] };
+    const upTo = store.stackRuns.last(live.run).delivery;
+    const report = await this.#make(live);
+    if (live.realm === undefined) return report;
+    const { realm } = live;
+    compare(report);
+    for (let done = 0; done < upTo && ended === undefined && live.generation === generation;) {
+      const page = store.stackRuns.deliveries({ run: live.run, after: done, limit: Math.min(BATCH, upTo - done) });
+      done = page.at(-1)!.delivery;
+      compare(await realm.deliver(page.map(({ seq, at, ok, json }) => ({ seq, at, ok, json: options.reveal(json) }))));
+    }
+    if (live.generation !== generation) return report;
+    check.finish();
+    live.inbox = live.inbox.filter((settled) => settled.delivery > upTo);
+    live.lastTurn = upTo;
+    return { turns: [{ calls, logs }], ...(ended === undefined ? {} : { outcome: ended }) };
+  }
+
+  /** The realm of a run and its first turn. When the run was parked meanwhile, the realm is gone again. */
+  async #make(live: LiveRun): Promise<TurnReport> {
+    const { generation } = live;
+    const making = (async () => {
+      const { realm, report } = await this.#parts.options.executor.start(live.code, live.start);
+      if (live.generation === generation) live.realm = realm;
+      else realm.drop();
+      return report;
+    })();
+    live.making = making.catch(() => {});
+    return await making;
+  }
+
+  /** One stretch of task code at work; a suspect's runs alone and leaves a mark when it takes long. */
+  async #turn(live: LiveRun, work: () => Promise<TurnReport>): Promise<TurnReport> {
+    const alone = live.suspect;
+    this.#parts.committer.realmBegins();
+    try {
+      return await this.#gate.run(() => alone ? this.#marked(live, work) : work(), { alone });
+    } finally {
+      this.#parts.committer.realmAnswered();
+    }
+  }
+
+  async #marked(live: LiveRun, work: () => Promise<TurnReport>): Promise<TurnReport> {
+    const { clock, committer, store } = this.#parts;
+    let marked = false;
+    const unset = clock.after(MARK_AFTER, () => {
+      marked = true;
+      committer.quickly(() => store.taskRuns.count(live.run, "deaths", live.deaths + 1));
+    });
+    const wasDelivery = live.phase === "busy";
+    try {
+      const report = await work();
+      if (wasDelivery || live.lastDelivery === 0) live.suspect = false;
+      return report;
+    } finally {
+      unset();
+      if (!live.suspect) live.deaths = 0;
+      if (marked || !live.suspect) committer.quickly(() => store.taskRuns.count(live.run, "deaths", live.deaths));
+    }
+  }
+
+  #answered(live: LiveRun): void {
+    live.lostRealms = 0;
+    if (live.stalls > 0) {
+      live.stalls = 0;
+      this.#parts.committer.stage({ apply: () => this.#parts.store.taskRuns.count(live.run, "stalls", 0) });
+    }
+  }
+
+  /** Stages what a turn caused: its log lines, its calls, and the run's end when it was the last. */
+  #take(live: LiveRun, report: TurnReport): void {
+    const { store, committer, runs, settlement, options } = this.#parts;
+    runs.touch(live);
+    const logs = report.turns.flatMap((turn) => turn.logs).filter((line) => line.index >= live.logLines);
+    const calls = report.turns.flatMap((turn) => turn.calls);
+    live.logLines += logs.length;
+    live.openCalls += calls.length;
+    live.lastSeq = calls.at(-1)?.seq ?? live.lastSeq;
+    const logLines = live.logLines;
+    committer.stage({
+      apply: (now) => {
+        for (const { at, level, text } of logs) {
+          store.logs.append({ run: live.run, at, level, source: "task", text });
+        }
+        if (logs.length > 0) store.taskRuns.setLogLines(live.run, logLines);
+        for (const call of calls) this.#insert(live, call, now);
+      },
+      after: () => {
+        if (calls.length > 0) options.nudge();
+      },
+    });
+    if (report.outcome !== undefined) {
+      settlement.end(live, report.outcome);
+    } else if (live.openCalls === 0 && live.quiescent) {
+      settlement.end(live, { type: "failed", error: serializeError(nothingToWaitFor()) });
+    } else {
+      this.pump(live);
+    }
+  }
+
+  #insert(live: LiveRun, call: IssuedCall, now: number): void {
+    const service = canonicalService(call.service);
+    this.#parts.store.stackRuns.insert({
+      run: live.run,
+      seq: call.seq,
+      service,
+      method: call.method,
+      args: call.args,
+      fingerprint: fingerprint({ ...call, service }),
+      lane: this.#parts.processor.needsLane(service),
+      now,
+    });
+  }
+
+  #realmFailed(live: LiveRun, error: unknown): void {
+    const { committer, store, settlement } = this.#parts;
+    const code = error instanceof TaskerError ? error.code : "INTERNAL";
+    if (code === "UNAVAILABLE") return;
+    live.park();
+    if (code === "TASK_STALLED" && live.stalls + 1 < MAX_STALLS) {
+      live.stalls++;
+      live.suspect = true;
+      const stalls = live.stalls;
+      committer.stage({
+        apply: () => store.taskRuns.count(live.run, "stalls", stalls),
+        after: () => this.open(live),
+      });
+    } else if (code === "ISOLATE_LOST" && ++live.lostRealms <= MAX_LOST_REALMS) {
+      committer.stage({ apply: () => {}, after: () => this.open(live) });
+    } else {
+      settlement.end(live, { type: "failed", error: serializeError(error) });
+    }
+  }
+}
+
+function nothingToWaitFor(): TaskerError {
+  return new TaskerError("NOTHING_TO_WAIT_FOR", "the task waits for something that can never happen: no call is open", {
+    hint: "a promise that nothing settles was awaited; only calls through `tools` can be waited for",
+  });
+}

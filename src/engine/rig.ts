@@ -1,0 +1,236 @@
+import { type Clock, systemClock } from "../core/clock.ts";
+import { type SerializedError, TaskerError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import { LEGACY_MANIFEST, type Manifest } from "../core/manifest.ts";
+import { isRunEnded } from "../core/states.ts";
+import { Executor, type ExecutorOptions } from "../executor/executor.ts";
+import type { MethodTraits, Outcome, Service, ServiceCall } from "../services/contract.ts";
+import type { StackRun } from "../store/stack_runs.ts";
+import { createLogService } from "../services/log.ts";
+import { createRecordsService } from "../services/records.ts";
+import { createTasksService } from "../services/tasks.ts";
+import { createTimerService } from "../services/timer.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import { Engine } from "./engine.ts";
+
+/**
+ * For tests: an outside service that answers as the test says and keeps what it was asked. Paused, it answers a call only
+ * when the test releases its key, the call's first argument.
+ */
+export class OutsideService implements Service {
+  readonly name = "outside";
+  readonly local = false;
+  readonly calls: ServiceCall[] = [];
+  /** By default it gives back the first argument. */
+  answer: (call: ServiceCall) => Promise<Outcome> | Outcome = (call) => ({
+    type: "result",
+    value: call.args[0] ?? null,
+  });
+  traitsOf: (method: string) => MethodTraits = () => ({ repeatable: true });
+  concurrency = Infinity;
+  readonly #waiting = new Map<string, (outcome: Promise<Outcome> | Outcome) => void>();
+  readonly #arrivals = new Set<() => void>();
+  #paused = false;
+
+  traits(call: Pick<ServiceCall, "method">): MethodTraits {
+    return this.traitsOf(call.method);
+  }
+
+  limit(call: Pick<ServiceCall, "args">): { key: string; concurrency: number } | undefined {
+    return this.concurrency === Infinity
+      ? undefined
+      : { key: `outside ${call.args[0]}`, concurrency: this.concurrency };
+  }
+
+  call(call: ServiceCall): Promise<Outcome> | Outcome {
+    this.calls.push(call);
+    if (!this.#paused) return this.answer(call);
+    return new Promise((resolve, reject) => {
+      const key = String(call.args[0]);
+      this.#waiting.set(key, resolve);
+      call.signal.addEventListener("abort", () => {
+        if (this.#waiting.get(key) === resolve) this.#waiting.delete(key);
+        reject(call.signal.reason);
+      });
+      for (const arrival of [...this.#arrivals]) arrival();
+    });
+  }
+
+  /** From now on calls wait for `release`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Settles when calls with all of these keys wait. */
+  arrived(...keys: string[]): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!keys.every((key) => this.#waiting.has(key))) return;
+        this.#arrivals.delete(look);
+        resolve();
+      };
+      this.#arrivals.add(look);
+      look();
+    });
+  }
+
+  /** Keys of the calls that wait, in order of arrival. */
+  get waiting(): string[] {
+    return [...this.#waiting.keys()];
+  }
+
+  /** Answers the call that waits with this key. */
+  release(key: string, outcome: Promise<Outcome> | Outcome = { type: "result", value: key }): void {
+    const resolve = this.#waiting.get(key);
+    if (resolve === undefined) throw new Error(`no call with the key ${key} waits`);
+    this.#waiting.delete(key);
+    resolve(outcome);
+  }
+
+  /** Answers everything that waits, and everything from now on. */
+  unpause(): void {
+    this.#paused = false;
+    for (const key of this.waiting) this.release(key);
+  }
+
+  /** What was asked with a key. */
+  asked(key: Json): ServiceCall[] {
+    return this.calls.filter((call) => call.args[0] === key);
+  }
+}
+
+export interface RigOptions {
+  readonly clock?: Clock;
+  readonly services?: readonly Service[];
+  readonly lanes?: number;
+  readonly maxRealms?: number;
+  readonly executor?: Partial<ExecutorOptions>;
+  readonly path?: string;
+}
+
+/** For tests: an engine on a database file of its own. `takeOver()` starts another owner, as after a death. */
+export class Rig implements AsyncDisposable {
+  readonly folder: string;
+  readonly path: string;
+  readonly outside = new OutsideService();
+  store: Store;
+  engine!: Engine;
+  /** How the engine is asked for its next step. */
+  nudge: (engine: Engine) => void = (engine) => queueMicrotask(() => engine.step());
+  readonly #options: RigOptions;
+  #executors: Executor[] = [];
+  #engines: Engine[] = [];
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    this.folder = Deno.makeTempDirSync({ prefix: "tasker-rig-" });
+    this.path = options.path ?? `${this.folder}/tasker.db`;
+    this.store = openStore(this.path);
+  }
+
+  /** Stores a task function whose CommonJS source is given. */
+  publish(name: string, source: string, manifest: Partial<Manifest> = {}): void {
+    const services = [...LEGACY_MANIFEST.services, "outside"];
+    this.store.taskFunctions.publish({
+      name,
+      source,
+      filename: `${name}.js`,
+      hash: `${name}-${source.length}-${Math.random()}`,
+      manifest: { ...LEGACY_MANIFEST, services, ...manifest },
+    }, { embedded: false, now: 0 });
+  }
+
+  /** Starts an owner; the one before, if any, is dead from its next write on. */
+  takeOver(): Engine {
+    const { clock = systemClock, services = [], lanes = 32, maxRealms = 1_000 } = this.#options;
+    const executor = new Executor({ clock: systemClock, ...this.#options.executor });
+    const local = [createRecordsService(), createLogService(), createTasksService(), createTimerService({ clock })];
+    const known = new Map<string, Service>([this.outside, ...local, ...services].map((one) => [one.name, one]));
+    const { atWork } = this.store.owner.read();
+    const epoch = this.store.db.transaction(() => this.store.owner.take(Deno.pid, clock.now()));
+    const engine = new Engine({
+      store: this.store,
+      clock,
+      executor,
+      services: {
+        get: (name) => {
+          const service = known.get(name);
+          if (service === undefined) throw new TaskerError("SERVICE_UNKNOWN", `there is no service "${name}"`);
+          return service;
+        },
+      },
+      epoch,
+      nudge: () => this.nudge(engine),
+      random: () => 0.5,
+      lanes,
+      maxRealms,
+      reveal: (json) => json,
+    });
+    this.#executors.push(executor);
+    this.#engines.push(engine);
+    this.engine = engine;
+    engine.start(atWork);
+    return engine;
+  }
+
+  /** Submits a run and gives its id. */
+  async submit(taskName: string, input: Json = {}): Promise<string> {
+    return (await this.engine.submit({ taskName, input })).taskRunId;
+  }
+
+  row(id: string): TaskRun {
+    return this.store.taskRuns.byId(id)!;
+  }
+
+  /** Settles when the run satisfies `is`: looked at after every commit that touches it. */
+  until(id: string, is: (run: TaskRun) => boolean): Promise<TaskRun> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const row = this.row(id);
+        if (!is(row)) return false;
+        stop();
+        resolve(row);
+        return true;
+      };
+      const stop = this.engine.watch(id, look);
+      look();
+    });
+  }
+
+  ended(id: string): Promise<TaskRun> {
+    return this.until(id, (run) => isRunEnded(run.status));
+  }
+
+  /** Runs a task to its end and gives its result; throws what it failed with. */
+  async run(taskName: string, input: Json = {}): Promise<Json> {
+    const row = await this.ended(await this.submit(taskName, input));
+    if (row.status !== "completed") throw new Error(`${row.status}: ${row.error}`);
+    return JSON.parse(row.result!) as Json;
+  }
+
+  /** The error a run ends with. */
+  async failure(taskName: string, input: Json = {}): Promise<SerializedError> {
+    const row = await this.ended(await this.submit(taskName, input));
+    if (row.status !== "failed") throw new Error(`the run is ${row.status} with ${row.result}`);
+    return JSON.parse(row.error!) as SerializedError;
+  }
+
+  /** The calls of a run as its journal has them. */
+  frames(id: string): StackRun[] {
+    return this.store.stackRuns.page({ run: this.row(id).run, after: 0, limit: 10_000 });
+  }
+
+  /** The lines of a run's log. */
+  logs(id: string): string[] {
+    return this.store.logs.page({ run: this.row(id).run, after: 0, limit: 10_000 }).map((entry) => entry.text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.outside.unpause();
+    for (const engine of this.#engines) await engine.stop();
+    for (const executor of this.#executors) await executor.stop();
+    this.store.close();
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}

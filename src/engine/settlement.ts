@@ -1,0 +1,192 @@
+import { type SerializedError, serializeError } from "../core/errors.ts";
+import type { RealmOutcome } from "../executor/messages.ts";
+import type { Outcome } from "../services/contract.ts";
+import type { StackRun } from "../store/stack_runs.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import type { LiveRun, Settled } from "./live_run.ts";
+import type { Parts } from "./parts.ts";
+
+/** How a frame ends: JSON text of its result, or of its error. */
+export interface FrameEnd {
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly json: string;
+}
+
+type Effect = Extract<Outcome, { type: "effect" }>;
+type RunEnd = RealmOutcome | { readonly type: "cancelled"; readonly error: SerializedError };
+
+/** Records outcomes once: of calls, with their effects and their place in the order of deliveries, and of runs. */
+export class Settlement {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The outcome of an outside call. It is given to its realm at once and committed with the calls it causes; without a
+   * realm it is committed first, and the run is then replayed.
+   */
+  settle(live: LiveRun, frame: StackRun, end: FrameEnd): void {
+    const settled = this.#deliver(live, frame.seq, end, this.#parts.clock.now());
+    this.#parts.committer.stage({
+      apply: () => this.#write(frame.id, end, settled),
+      after: () => this.#parts.driver.pump(live),
+    });
+    live.inbox.push(settled);
+    if (live.phase === "idle") this.#parts.driver.pump(live);
+  }
+
+  /** A local effect: applied and recorded in one transaction, delivered when that is committed. */
+  settleWithEffect(live: LiveRun, frame: StackRun, effect: Effect): void {
+    let deliver = () => {};
+    this.#parts.committer.stage({
+      apply: (now) => {
+        if (this.#parts.store.stackRuns.get(frame.id)?.status !== "processing") return;
+        deliver = this.settleInside(live, frame, this.#applyEffect(frame, effect, now), now);
+      },
+      after: () => deliver(),
+    });
+  }
+
+  /** Settles a frame inside a transaction; what it gives back delivers the outcome, and is called after the commit. */
+  settleInside(live: LiveRun, frame: { id: number; seq: number }, end: FrameEnd, now: number): () => void {
+    const settled = this.#deliver(live, frame.seq, end, now);
+    this.#write(frame.id, end, settled);
+    return () => {
+      live.inbox.push(settled);
+      this.#parts.driver.pump(live);
+    };
+  }
+
+  /** Ends a run with everything under it; local effects that it has issued are part of its end. */
+  end(live: LiveRun, outcome: RunEnd): void {
+    let deliver = () => {};
+    let ended: LiveRun[] = [];
+    if (live.phase === "ending" || live.isOver) return;
+    live.park();
+    live.phase = "ending";
+    this.#parts.runs.touch(live);
+    this.#parts.committer.stage({
+      apply: (now) => {
+        const run = this.#parts.store.taskRuns.get(live.run)!;
+        if (run.endedAt !== null) return;
+        if (outcome.type !== "cancelled") this.#applyIssuedEffects(live, now);
+        ended = [live, ...this.#cancelBelow(run, now)];
+        deliver = this.#writeEnd(run, live, outcome, now);
+      },
+      after: () => {
+        for (const run of ended) this.#release(run);
+        this.#parts.processor.passKeysOn();
+        deliver();
+      },
+    });
+  }
+
+  /** A frame's place in the order in which its run's realm sees outcomes. */
+  #deliver(live: LiveRun, seq: number, end: FrameEnd, now: number): Settled {
+    live.lastAt = Math.max(live.lastAt, now);
+    live.openCalls--;
+    this.#parts.runs.touch(live);
+    return { seq, delivery: ++live.lastDelivery, at: live.lastAt, ok: end.status === "completed", json: end.json };
+  }
+
+  #write(frame: number, end: FrameEnd, settled: Settled): void {
+    this.#parts.store.stackRuns.settle(frame, {
+      status: end.status,
+      ...(end.status === "completed" ? { result: end.json } : { error: end.json }),
+      delivery: settled.delivery,
+      now: settled.at,
+    });
+  }
+
+  #applyEffect(frame: StackRun, effect: Effect, now: number): FrameEnd {
+    const { committer, store } = this.#parts;
+    const applied = committer.attempt(() => effect.apply(store, { run: frame.run, frame: frame.id, now }));
+    if (applied.ok) return { status: "completed", json: JSON.stringify(applied.value) };
+    return { status: "failed", json: JSON.stringify(serializeError(applied.error)) };
+  }
+
+  /** Local calls that nothing awaited before the run ended, e.g. `tools.records.append(…)` as the last statement. */
+  #applyIssuedEffects(live: LiveRun, now: number): void {
+    const { store, processor } = this.#parts;
+    for (const frame of store.stackRuns.open(live.run)) {
+      if (frame.seq === 0 || frame.status !== "pending") continue;
+      const outcome = processor.performLocal(live, frame);
+      if (outcome === undefined) continue;
+      const end = outcome.type === "effect" ? this.#applyEffect(frame, outcome, now) : asEnd(outcome);
+      store.stackRuns.settle(frame.id, {
+        status: end.status,
+        ...(end.status === "completed" ? { result: end.json } : { error: end.json }),
+        now,
+      });
+    }
+  }
+
+  /** Cancels the open calls of a run and the runs nested in it; gives those that were in memory. */
+  #cancelBelow(run: TaskRun, now: number): LiveRun[] {
+    const { store, runs } = this.#parts;
+    const error = JSON.stringify(cancelledError("the run it belongs to has ended"));
+    const ended: LiveRun[] = [];
+    for (const child of store.taskRuns.openChildren(run.run)) {
+      ended.push(...this.#cancelBelow(child, now));
+      store.taskRuns.end(child.run, { status: "cancelled", error, now });
+      const live = runs.known(child.run);
+      if (live === undefined) continue;
+      runs.touch(live);
+      ended.push(live);
+    }
+    for (const frame of store.stackRuns.open(run.run)) {
+      if (frame.id !== run.rootFrame) store.stackRuns.settle(frame.id, { status: "cancelled", error, now });
+    }
+    return ended;
+  }
+
+  /** Gives back what tells the parent, after the commit. */
+  #writeEnd(run: TaskRun, live: LiveRun, outcome: RunEnd, now: number): () => void {
+    const { store, runs } = this.#parts;
+    const json = outcome.type === "completed" ? outcome.json : JSON.stringify(outcome.error);
+    store.taskRuns.end(run.run, {
+      status: outcome.type,
+      ...(outcome.type === "completed" ? { result: json } : { error: json }),
+      now,
+    });
+    if (outcome.type === "failed") {
+      const { code, message } = outcome.error;
+      store.logs.append({
+        run: run.run,
+        at: now,
+        level: "error",
+        source: "engine",
+        text: `run failed: ${code}: ${message}`,
+      });
+    }
+    const end: FrameEnd = { status: outcome.type, json };
+    const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);
+    if (parent === undefined) {
+      store.stackRuns.settle(live.rootFrame, {
+        status: end.status,
+        ...(end.status === "completed" ? { result: json } : { error: json }),
+        now,
+      });
+      return () => {};
+    }
+    return this.settleInside(parent, store.stackRuns.get(live.rootFrame)!, end, now);
+  }
+
+  /** After the commit: what still runs for an ended run is stopped, and what comes of it is dropped. */
+  #release(live: LiveRun): void {
+    this.#parts.runs.forget(live);
+    this.#parts.processor.abortRun(live, "its run has ended");
+  }
+}
+
+export function cancelledError(message: string): SerializedError {
+  return { name: "CancelledError", code: "CANCELLED", message };
+}
+
+function asEnd(outcome: Outcome): FrameEnd {
+  if (outcome.type === "result") return { status: "completed", json: JSON.stringify(outcome.value) };
+  if (outcome.type === "error") return { status: "failed", json: JSON.stringify(outcome.error) };
+  return { status: "cancelled", json: JSON.stringify(cancelledError("the run it belongs to has ended")) };
+}

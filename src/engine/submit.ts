@@ -1,0 +1,133 @@
+import { uuidv7 } from "uuidv7";
+import { serializeError, TaskerError } from "../core/errors.ts";
+import { frameId } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import type { Outcome } from "../services/contract.ts";
+import type { StackRun } from "../store/stack_runs.ts";
+import type { TaskFunction } from "../store/task_functions.ts";
+import type { Store } from "../store/store.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import type { Change } from "./committer.ts";
+import { completeInput } from "./input.ts";
+import { fingerprint } from "./journal.ts";
+import type { LiveRun } from "./live_run.ts";
+import type { Parts } from "./parts.ts";
+
+/** How deep runs may be nested in runs. */
+const MAX_DEPTH = 32;
+
+/** The newest version of a task function; throws NOT_FOUND. */
+export function findTask(store: Store, name: string): TaskFunction {
+  const task = store.taskFunctions.latest(name);
+  if (task !== undefined) return task;
+  const names = store.taskFunctions.list().map((known) => known.name);
+  throw new TaskerError("NOT_FOUND", `there is no task "${name}"`, {
+    hint: names.length === 0 ? "publish one first: tasker publish FILE" : `published are: ${names.join(", ")}`,
+  });
+}
+
+/** Inserts a run of its own with its root frame, ready to be claimed. Call it inside a transaction. */
+export function insertRun(
+  store: Store,
+  params: { taskName: string; input: Json; now: number },
+): { run: number; taskRunId: string; stackRunId: string } {
+  const task = findTask(store, params.taskName);
+  const input = completeInput(task.manifest.input, params.input);
+  const id = uuidv7();
+  const run = store.taskRuns.insert({
+    id,
+    functionId: task.id,
+    taskName: task.name,
+    input: JSON.stringify(input),
+    seed: crypto.randomUUID(),
+    parentRun: null,
+    now: params.now,
+  });
+  const call = { service: "tasks", method: "execute", args: JSON.stringify([task.name, input]) };
+  const root = store.stackRuns.insert({
+    run,
+    seq: 0,
+    ...call,
+    fingerprint: fingerprint(call),
+    lane: false,
+    now: params.now,
+  });
+  store.taskRuns.setRootFrame(run, root);
+  return { run, taskRunId: id, stackRunId: frameId(id, 0) };
+}
+
+/** A call of `tasks.execute` becomes a run whose root frame is the call's own frame. */
+export function startNested(
+  parts: Parts,
+  parent: LiveRun,
+  frame: StackRun,
+  nested: Extract<Outcome, { type: "nested" }>,
+): Change {
+  const { store, committer, settlement, driver, runs } = parts;
+  let child: number | undefined;
+  let deliver = () => {};
+  return {
+    apply: (now) => {
+      // The run may have ended between the claim and this transaction, and taken its frames along.
+      if (store.stackRuns.get(frame.id)?.status !== "processing") return;
+      const inserted = committer.attempt(() => insertNested(store, parent, frame, nested, now));
+      if (inserted.ok) {
+        child = inserted.value;
+        if (parent.status === "held") store.taskRuns.move(child, "held");
+      } else {
+        const json = JSON.stringify(serializeError(inserted.error));
+        deliver = settlement.settleInside(parent, frame, { status: "failed", json }, now);
+      }
+    },
+    after: () => {
+      deliver();
+      const live = child === undefined ? undefined : runs.get(child);
+      if (live === undefined) return;
+      live.marked = true;
+      driver.open(live);
+    },
+  };
+}
+
+function insertNested(
+  store: Store,
+  parent: LiveRun,
+  frame: StackRun,
+  nested: Extract<Outcome, { type: "nested" }>,
+  now: number,
+): number {
+  const task = findTask(store, nested.taskName);
+  const input = completeInput(task.manifest.input, nested.input);
+  refuseTooDeep(store, parent.run);
+  const run = store.taskRuns.insert({
+    id: uuidv7(),
+    functionId: task.id,
+    taskName: task.name,
+    input: JSON.stringify(input),
+    seed: crypto.randomUUID(),
+    rootFrame: frame.id,
+    parentRun: parent.run,
+    now,
+  });
+  store.taskRuns.move(run, "running", now);
+  store.taskRuns.setLive(run, true);
+  return run;
+}
+
+function refuseTooDeep(store: Store, run: number): void {
+  const chain: string[] = [];
+  for (let at: number | null = run; at !== null;) {
+    const row: TaskRun = store.taskRuns.get(at)!;
+    chain.push(row.taskName);
+    at = row.parentRun;
+  }
+  if (chain.length >= MAX_DEPTH) {
+    throw new TaskerError(
+      "TASK_FAILED",
+      `runs are nested ${MAX_DEPTH} deep: ${chain.reverse().slice(0, 6).join(" → ")} → …`,
+      {
+        hint: "a task that executes itself must end at some depth",
+      },
+    );
+  }
+}
