@@ -1,0 +1,117 @@
+import type { SerializedError } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { FrameStatus, RunStatus } from "../core/states.ts";
+
+/** The documented JSON shapes of the HTTP surface; the command line's `--json` prints the same. Times are ms since 1970. */
+
+export interface SubmitAnswer {
+  readonly taskRunId: string;
+  readonly stackRunId: string;
+  readonly status: "submitted";
+  readonly message: string;
+}
+
+/** What a run waits for before it can go on. */
+export interface WaitingView {
+  readonly stackRunId: string;
+  readonly service: string;
+  readonly method: string;
+  readonly until: number;
+  readonly waitingFor: string;
+}
+
+/** What a task said of its own progress (`tools.run.progress`). */
+export interface ProgressView {
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit?: string;
+  readonly note?: string;
+  readonly at: number;
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly taskName: string;
+  readonly taskVersion: number;
+  readonly codeHash: string;
+  readonly status: RunStatus;
+  readonly input: Json;
+  readonly result: Json | null;
+  readonly error: SerializedError | null;
+  readonly progress: ProgressView | null;
+  readonly parentRunId: string | null;
+  /** Calls by status; their sum is the number of calls issued so far. */
+  readonly calls: { readonly [status in FrameStatus]?: number };
+  /** Rows kept so far, by kind. */
+  readonly records: { readonly [kind: string]: number };
+  /** The earliest few. */
+  readonly waiting: readonly WaitingView[];
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** One frame of a run's call stack. */
+export interface FrameView {
+  readonly id: string;
+  readonly seq: number;
+  readonly service: string;
+  readonly method: string;
+  readonly args: Json;
+  readonly status: FrameStatus;
+  readonly attempt: number;
+  readonly readyAt: number | null;
+  readonly waitingFor: string | null;
+  readonly error: SerializedError | null;
+  readonly resultBytes: number | null;
+  readonly delivery: number | null;
+  readonly issuedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** The run nested in this call. */
+  readonly nestedRunId: string | null;
+}
+
+export interface TaskView {
+  readonly name: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly description: string;
+  readonly embedded: boolean;
+  readonly publishedAt: number;
+}
+
+export interface TaskSchemaView extends TaskView {
+  readonly input: JsonObject;
+  readonly services: readonly string[];
+  readonly namespaces: readonly string[];
+}
+
+export interface HealthView {
+  readonly status: "ok";
+  readonly pid: number;
+  readonly epoch: number;
+  readonly version: string;
+  readonly deno: string;
+  readonly startedAt: number;
+  readonly database: string;
+  readonly activeRuns: number;
+  readonly lanes: { readonly busy: number; readonly total: number };
+}
+
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** What the file beside the database (0600) says of the server that owns it. */
+export interface ServerAddress {
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+  readonly epoch: number;
+}
+
+/** Where that file is. */
+export function addressFile(databasePath: string): string {
+  return `${databasePath}.server.json`;
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "../core/clock.ts";
+import type { Engine } from "../engine/engine.ts";
+
+/** When a nudge has been lost, the next one follows after this, ms. */
+const AFTER_A_LOSS = 100;
+
+/** The loopback chain: each step of the stack processor is a request of the server to itself, and carries no state. */
+export class Chain {
+  readonly #token: string;
+  readonly #clock: Clock;
+  #url: string | undefined;
+  #engine: Engine | undefined;
+  #wanted = false;
+  #cancelTimer: (() => void) | undefined;
+  readonly #stopped = new AbortController();
+
+  constructor(params: { token: string; clock: Clock }) {
+    this.#token = params.token;
+    this.#clock = params.clock;
+  }
+
+  connect(url: string, engine: Engine): void {
+    this.#url = url;
+    this.#engine = engine;
+    if (this.#wanted) this.next();
+  }
+
+  /** Asks for the next step. */
+  next(): void {
+    this.#wanted = true;
+    if (this.#url === undefined || this.#stopped.signal.aborted) return;
+    this.#wanted = false;
+    fetch(`${this.#url}/functions/v1/simple-stack-processor`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+      body: '{"trigger":"process-next"}',
+      signal: this.#stopped.signal,
+    }).then(
+      async (response) => {
+        await response.body?.cancel();
+        if (!response.ok) this.#lost();
+      },
+      () => this.#lost(),
+    );
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#cancelTimer?.();
+  }
+
+  /** The step was not made: nothing is lost with it, since all work is in rows, but somebody has to look. */
+  #lost(): void {
+    if (this.#stopped.signal.aborted || this.#cancelTimer !== undefined) return;
+    this.#cancelTimer = this.#clock.after(AFTER_A_LOSS, () => {
+      this.#cancelTimer = undefined;
+      if (!this.#stopped.signal.aborted) this.#engine?.step();
+    });
+  }
+}

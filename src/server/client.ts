@@ -1,0 +1,113 @@
+import { type ErrorCode, TaskerError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import {
+  addressFile,
+  type ErrorAnswer,
+  type HealthView,
+  type RunView,
+  type ServerAddress,
+  type SubmitAnswer,
+} from "./api.ts";
+
+/** Talks to the server that owns a database: the only way for other processes (and the command line) to change run state. */
+export class Client {
+  readonly #address: ServerAddress;
+
+  constructor(address: ServerAddress) {
+    this.#address = address;
+  }
+
+  health(options: { timeout?: number } = {}): Promise<HealthView> {
+    return this.#json("GET", "/health", undefined, options.timeout);
+  }
+
+  submit(params: { taskName: string; input: Json }): Promise<SubmitAnswer> {
+    return this.#json("POST", "/functions/v1/tasks/execute", params);
+  }
+
+  status(id: string): Promise<RunView> {
+    return this.#json("GET", `/functions/v1/tasks/status?id=${encodeURIComponent(id)}`);
+  }
+
+  cancel(id: string): Promise<RunView> {
+    return this.#json("POST", "/functions/v1/tasks/cancel", { id });
+  }
+
+  hold(id: string): Promise<RunView> {
+    return this.#json("POST", "/functions/v1/tasks/hold", { id });
+  }
+
+  resume(id: string): Promise<RunView> {
+    return this.#json("POST", "/functions/v1/tasks/resume", { id });
+  }
+
+  /**
+   * The run as it is now and after every change (a few times a second at most), until it has ended or is held.
+   * Throws UNAVAILABLE when the connection breaks: the caller reconnects, or takes over when the owner has died.
+   */
+  async *events(id: string, signal?: AbortSignal): AsyncGenerator<RunView> {
+    const response = await this.#request(
+      "GET",
+      `/functions/v1/tasks/events?id=${encodeURIComponent(id)}`,
+      undefined,
+      signal,
+    );
+    let buffer = "";
+    try {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        buffer += chunk;
+        for (let end = buffer.indexOf("\n\n"); end >= 0; end = buffer.indexOf("\n\n")) {
+          const data = buffer.slice(0, end).split("\n").filter((line) => line.startsWith("data:"))
+            .map((line) => line.slice(5).trimStart()).join("\n");
+          buffer = buffer.slice(end + 2);
+          if (data !== "") yield JSON.parse(data) as RunView;
+        }
+      }
+    } catch (error) {
+      if (signal?.aborted) return;
+      throw unreachable(this.#address, error);
+    }
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown, timeout = 30_000): Promise<T> {
+    const response = await this.#request(method, path, body, AbortSignal.timeout(timeout));
+    return await response.json() as T;
+  }
+
+  async #request(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.#address.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.#address.token}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      throw unreachable(this.#address, error);
+    }
+    if (response.ok) return response;
+    const { error } = await response.json() as ErrorAnswer;
+    throw new TaskerError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint });
+  }
+}
+
+function unreachable(address: ServerAddress, cause: unknown): TaskerError {
+  return new TaskerError("UNAVAILABLE", `the tasker process ${address.pid} does not answer at ${address.url}`, {
+    hint: "it may be stopping or frozen; `tasker debug db` names the owner",
+    cause,
+  });
+}
+
+/** The address of the server that owns the database, when the file beside it names one. */
+export function readAddress(databasePath: string): ServerAddress | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(addressFile(databasePath))) as ServerAddress;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

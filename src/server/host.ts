@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
+import { TaskerError } from "../core/errors.ts";
+import { Engine } from "../engine/engine.ts";
+import type { ServiceLookup } from "../engine/parts.ts";
+import { Executor } from "../executor/executor.ts";
+import type { Store } from "../store/store.ts";
+import type { ServerAddress } from "./api.ts";
+import { Chain } from "./chain.ts";
+import { httpApp } from "./http_app.ts";
+
+export interface HostOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly services: ServiceLookup;
+  /** The epoch of this owner. */
+  readonly epoch: number;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  /** Outside calls at a time. */
+  readonly lanes: number;
+  /** Opens a result that was journaled encrypted. */
+  reveal(json: string): string;
+  /** The program's version, for /health. */
+  readonly version: string;
+}
+
+/** A running engine with the server that chains its steps. */
+export interface Host {
+  readonly engine: Engine;
+  readonly address: ServerAddress;
+  /** Takes up what an earlier owner left; `died`: it was at work when it ended. */
+  start(died: boolean): void;
+  /** Ends in order; nothing of the store is touched afterwards. */
+  stop(): Promise<void>;
+}
+
+/** Realms kept at most: 0.2 MiB each. */
+const MAX_REALMS = 1_000;
+
+/** Puts engine, executor and server together, on loopback. Throws CONFLICT when the port is taken. */
+export function openHost(options: HostOptions): Host {
+  const { store, clock, epoch } = options;
+  const startedAt = clock.now();
+  const token = randomBytes(32).toString("hex");
+  const chain = new Chain({ token, clock });
+  const closing = new AbortController();
+  const executor = new Executor({ clock });
+  const engine = new Engine({
+    store,
+    clock,
+    executor,
+    services: options.services,
+    epoch,
+    nudge: () => chain.next(),
+    random: Math.random,
+    lanes: options.lanes,
+    maxRealms: MAX_REALMS,
+    reveal: (json) => options.reveal(json),
+  });
+  const app = httpApp({
+    engine,
+    store,
+    token,
+    closing: closing.signal,
+    health: () => ({
+      status: "ok",
+      pid: Deno.pid,
+      epoch,
+      version: options.version,
+      deno: Deno.version.deno,
+      startedAt,
+      database: store.db.path,
+      activeRuns: engine.activeRuns(),
+      lanes: { busy: engine.busyLanes, total: options.lanes },
+    }),
+  });
+  const server = listen(options.port, app.fetch);
+  const url = `http://127.0.0.1:${(server.addr as Deno.NetAddr).port}`;
+  return {
+    engine,
+    address: { url, token, pid: Deno.pid, epoch },
+    start(died) {
+      chain.connect(url, engine);
+      engine.start(died);
+    },
+    async stop() {
+      await engine.stop();
+      chain.stop();
+      closing.abort();
+      await executor.stop();
+      await server.shutdown();
+    },
+  };
+}
+
+function listen(port: number, handler: (request: Request) => Response | Promise<Response>): Deno.HttpServer {
+  try {
+    return Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, handler);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new TaskerError("CONFLICT", `port ${port} is taken by another program`, {
+      hint: "choose another with --port, or leave it out for a free one",
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import { systemClock } from "../core/clock.ts";
+import type { Json } from "../core/json.ts";
+import { Keystore } from "../services/keystore/keystore.ts";
+import { createServices } from "../services/registry.ts";
+import { acquireOwnership } from "../store/ownership.ts";
+import { openStore } from "../store/store.ts";
+import { addressFile, type ServerAddress } from "./api.ts";
+import { Client } from "./client.ts";
+import { openHost } from "./host.ts";
+
+/** The process that owns a database: it runs the engine and answers the others. */
+export interface Owner {
+  readonly client: Client;
+  readonly url: string;
+  readonly port: number;
+  /** Settles when the engine stopped by itself, e.g. because the disk is full; with the error. Never rejects. */
+  readonly failed: Promise<Error>;
+  /** Runs that are neither ended nor held. */
+  activeRuns(): number;
+  /** Aborts calls in flight (what they kept is kept), commits, closes the file. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface OwnerOptions {
+  readonly databasePath: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  /** Outside calls at a time. */
+  readonly concurrency: number;
+  readonly quotaProfile: "new" | "legacy";
+  /** The value of TASKER_KEYSTORE_KEY, when set. */
+  readonly keystoreKey?: string;
+  /** The program's version, for /health. */
+  readonly version: string;
+}
+
+/** Takes the database and starts its engine and server; undefined when another process has it. Throws DATABASE_UNUSABLE. */
+export async function becomeOwner(options: OwnerOptions): Promise<Owner | undefined> {
+  const { databasePath, keystoreKey } = options;
+  const store = openStore(databasePath);
+  const ownership = acquireOwnership(databasePath);
+  if (ownership === undefined) {
+    store.close();
+    return undefined;
+  }
+  const { atWork } = store.owner.read();
+  const epoch = store.db.transaction(() => store.owner.take(Deno.pid, systemClock.now()));
+  const keystore = new Keystore({ store, ...(keystoreKey === undefined ? {} : { env: keystoreKey }) });
+  const services = createServices({
+    clock: systemClock,
+    keystore,
+    gapi: { profile: options.quotaProfile },
+  });
+  const host = openHost({
+    store,
+    clock: systemClock,
+    services,
+    epoch,
+    port: options.port,
+    lanes: options.concurrency,
+    reveal: (json) => revealed(keystore, json),
+    version: options.version,
+  });
+  const { address, engine } = host;
+  writePrivately(addressFile(databasePath), JSON.stringify(address));
+  host.start(atWork);
+
+  let isBroken = false;
+  void engine.failed.then(() => isBroken = true);
+  const stop = async () => {
+    await host.stop();
+    await services.stop();
+    removeAddress(databasePath, epoch);
+    if (!isBroken) store.owner.leave(epoch);
+    store.close();
+    ownership.release();
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    client: new Client(address),
+    url: address.url,
+    port: Number(new URL(address.url).port),
+    failed: engine.failed,
+    activeRuns: () => engine.activeRuns(),
+    stop: () => stopping ??= stop(),
+  };
+}
+
+/** A result that was journaled encrypted, opened for the realm it goes to. */
+function revealed(keystore: Keystore, json: string): string {
+  if (!json.startsWith('{"$sealed":')) return json;
+  const text = keystore.openFromJournal(JSON.parse(json) as Json);
+  return text === undefined ? json : JSON.stringify(text);
+}
+
+/** Replaces a file by one that only its owner may read; a reader sees the old one or the new one, whole. */
+function writePrivately(path: string, text: string): void {
+  const fresh = `${path}.${Deno.pid}`;
+  Deno.writeTextFileSync(fresh, text, { mode: 0o600 });
+  Deno.renameSync(fresh, path);
+}
+
+/** Unless a later owner has written its own. */
+function removeAddress(databasePath: string, epoch: number): void {
+  const path = addressFile(databasePath);
+  try {
+    const { epoch: current } = JSON.parse(Deno.readTextFileSync(path)) as ServerAddress;
+    if (current === epoch) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

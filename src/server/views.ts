@@ -1,0 +1,71 @@
+import type { SerializedError } from "../core/errors.ts";
+import { frameId } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import type { StackRun } from "../store/stack_runs.ts";
+import type { Store } from "../store/store.ts";
+import type { TaskFunction } from "../store/task_functions.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import type { FrameView, ProgressView, RunView, TaskView } from "./api.ts";
+
+/** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
+
+export function runView(store: Store, run: TaskRun): RunView {
+  const code = store.taskFunctions.get(run.functionId)!;
+  const parent = run.parentRun === null ? undefined : store.taskRuns.get(run.parentRun);
+  return {
+    id: run.id,
+    taskName: run.taskName,
+    taskVersion: code.version,
+    codeHash: code.hash,
+    status: run.status,
+    input: JSON.parse(run.input) as Json,
+    result: run.result === null ? null : JSON.parse(run.result) as Json,
+    error: run.error === null ? null : JSON.parse(run.error) as SerializedError,
+    progress: run.progress === null ? null : JSON.parse(run.progress) as ProgressView,
+    parentRunId: parent?.id ?? null,
+    calls: Object.fromEntries(store.stackRuns.counts(run.run)),
+    records: Object.fromEntries(store.records.kinds(run.run)),
+    waiting: store.stackRuns.waiting(run.run, 5).map((frame) => ({
+      stackRunId: frameId(run.id, frame.seq),
+      service: frame.service,
+      method: frame.method,
+      until: frame.readyAt!,
+      waitingFor: frame.waitingFor ?? `${frame.service}.${frame.method}`,
+    })),
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+  };
+}
+
+export function frameView(store: Store, run: TaskRun, frame: StackRun): FrameView {
+  return {
+    id: frameId(run.id, frame.seq),
+    seq: frame.seq,
+    service: frame.service,
+    method: frame.method,
+    args: JSON.parse(frame.args) as Json,
+    status: frame.status,
+    attempt: frame.attempt,
+    readyAt: frame.readyAt,
+    waitingFor: frame.waitingFor,
+    error: frame.error === null ? null : JSON.parse(frame.error) as SerializedError,
+    resultBytes: frame.result === null ? null : frame.result.length,
+    delivery: frame.delivery,
+    issuedAt: frame.issuedAt,
+    startedAt: frame.startedAt,
+    endedAt: frame.endedAt,
+    nestedRunId: frame.service === "tasks" && frame.seq > 0 ? store.taskRuns.byRootFrame(frame.id)?.id ?? null : null,
+  };
+}
+
+export function taskView(task: TaskFunction): TaskView {
+  return {
+    name: task.name,
+    version: task.version,
+    hash: task.hash,
+    description: task.manifest.description,
+    embedded: task.embedded,
+    publishedAt: task.createdAt,
+  };
+}
