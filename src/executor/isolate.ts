@@ -10,6 +10,8 @@ interface HostedRun {
   issued: number;
   /** Issued and not yet delivered. */
   readonly open: Set<number>;
+  /** Delivered before they were issued: a replay's batch answers calls that its earlier deliveries cause. */
+  readonly ahead: Set<number>;
   lines: number;
   /** The task function has ended, well or not. */
   ended: boolean;
@@ -84,7 +86,7 @@ export class Isolate {
     if (this.#runs.has(run.runId)) {
       throw new TaskerError("INTERNAL", `Run ${run.runId} already has a realm.`, { hint: "Drop it first." });
     }
-    const hosted: HostedRun = { issued: 0, open: new Set(), lines: 0, ended: false };
+    const hosted: HostedRun = { issued: 0, open: new Set(), ahead: new Set(), lines: 0, ended: false };
     this.#runs.set(run.runId, hosted);
     return this.#ask(run.runId, hosted, 1, { type: "start", run });
   }
@@ -99,6 +101,10 @@ export class Isolate {
     }
     for (const { seq } of deliveries) {
       if (run.open.delete(seq)) continue;
+      if (seq > run.issued && !run.ahead.has(seq)) {
+        run.ahead.add(seq);
+        continue;
+      }
       throw new TaskerError("INTERNAL", `Call ${seq} of run ${runId} is not open, so nothing can be delivered to it.`);
     }
     if (deliveries.length === 0) return { turns: [] };
@@ -188,7 +194,9 @@ export class Isolate {
     this.#settle(owed);
     if (this.#runs.get(owed.runId!) !== run) return owed.reject(this.#lost("was told to drop the run"));
     for (const turn of report.turns) {
-      for (const call of turn.calls) run.open.add(call.seq);
+      for (const call of turn.calls) {
+        if (!run.ahead.delete(call.seq)) run.open.add(call.seq);
+      }
       run.issued += turn.calls.length;
       run.lines += turn.logs.length;
     }

@@ -1,5 +1,6 @@
 import { systemClock } from "../core/clock.ts";
 import type { Json } from "../core/json.ts";
+import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
 import { acquireOwnership } from "../store/ownership.ts";
@@ -27,7 +28,7 @@ export interface OwnerOptions {
   readonly port: number;
   /** Outside calls at a time. */
   readonly concurrency: number;
-  readonly quotaProfile: "new" | "legacy";
+  readonly quotaProfile: QuotaProfile;
   /** The value of TASKER_KEYSTORE_KEY, when set. */
   readonly keystoreKey?: string;
   /** The program's version, for /health. */

@@ -4,7 +4,11 @@ import type { Json } from "../../src/core/json.ts";
 import { LEGACY_MANIFEST } from "../../src/core/manifest.ts";
 import { isRunEnded } from "../../src/core/states.ts";
 import { type Host, openHost } from "../../src/server/host.ts";
-import type { Outcome, Service, ServiceCall } from "../../src/services/contract.ts";
+import type {
+  Outcome,
+  Service,
+  ServiceCall,
+} from "../../src/services/contract.ts";
 import { openStore } from "../../src/store/store.ts";
 import { peakMemory } from "./peak_memory.ts";
 
@@ -12,7 +16,10 @@ const NOTHING: Service = {
   name: "outside",
   local: false,
   traits: () => ({ repeatable: true }),
-  call: (call: ServiceCall): Outcome => ({ type: "result", value: call.args[0] ?? null }),
+  call: (call: ServiceCall): Outcome => ({
+    type: "result",
+    value: call.args[0] ?? null,
+  }),
 };
 
 const TASKS = {
@@ -38,7 +45,9 @@ for (const [name, source] of Object.entries(TASKS)) {
 }
 
 function open(): Host {
-  const epoch = store.db.transaction(() => store.owner.take(Deno.pid, Date.now()));
+  const epoch = store.db.transaction(() =>
+    store.owner.take(Deno.pid, Date.now())
+  );
   return openHost({
     store,
     clock: systemClock,
@@ -77,8 +86,10 @@ async function replay(calls: number): Promise<number> {
   await run(first, "sequential", { calls });
   await first.stop();
   const row = store.taskRuns.newest({ limit: 1 })[0]!;
-  store.db.exec(`UPDATE task_runs SET status = 'running', result = NULL, ended_at = NULL WHERE run = ${row.run};
-    UPDATE stack_runs SET status = 'pending_resume', result = NULL, ended_at = NULL WHERE id = ${row.rootFrame}`);
+  store.db.exec(
+    `UPDATE task_runs SET status = 'running', result = NULL, ended_at = NULL WHERE run = ${row.run};
+    UPDATE stack_runs SET status = 'pending_resume', result = NULL, ended_at = NULL WHERE id = ${row.rootFrame}`,
+  );
   const second = open();
   const seconds = await timed(async () => {
     second.start(false);
@@ -107,7 +118,8 @@ if (workload === "replay") {
   seconds = await timed(
     workload === "runs"
       ? async () => {
-        await Promise.all(Array.from({ length: calls }, () => run(host, "sequential", { calls: 5 })));
+        await Promise.all(Array.from({ length: calls }, () =>
+          run(host, "sequential", { calls: 5 })));
       }
       : () => run(host, workload, { calls }),
   );
@@ -115,4 +127,10 @@ if (workload === "replay") {
 }
 store.close();
 Deno.removeSync(folder, { recursive: true });
-console.log(JSON.stringify({ perSecond: calls / seconds, seconds, peakMiB: peakMemory() }));
+console.log(
+  JSON.stringify({
+    perSecond: calls / seconds,
+    seconds,
+    peakMiB: peakMemory(),
+  }),
+);

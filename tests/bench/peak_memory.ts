@@ -4,7 +4,9 @@ export function peakMemory(pid: number | "self" = "self"): number {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return Deno.memoryUsage().rss / 1024 / 1024;
+    if (error instanceof Deno.errors.NotFound) {
+      return Deno.memoryUsage().rss / 1024 / 1024;
+    }
     throw error;
   }
 }

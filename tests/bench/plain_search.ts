@@ -7,7 +7,13 @@ import { gmail } from "@googleapis/gmail";
 import { JWT } from "google-auth-library";
 import { peakMemory } from "./peak_memory.ts";
 
-const [rootUrl = "", keyFile = "", administrator = "", usersPerDomain = "98", resultsPerUser = "300"] = Deno.args;
+const [
+  rootUrl = "",
+  keyFile = "",
+  administrator = "",
+  usersPerDomain = "98",
+  resultsPerUser = "300",
+] = Deno.args;
 const key = JSON.parse(Deno.readTextFileSync(keyFile)) as {
   client_email: string;
   private_key: string;
@@ -23,7 +29,9 @@ let inFlight = 0;
 const waiting: (() => void)[] = [];
 
 async function bounded<T>(work: () => Promise<T>): Promise<T> {
-  if (inFlight >= IN_ALL) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (inFlight >= IN_ALL) {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
   inFlight++;
   try {
     return await work();
@@ -34,11 +42,21 @@ async function bounded<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function as(subject: string, scopes: string[]): JWT {
-  const auth = new JWT({ email: key.client_email, key: key.private_key, scopes, subject });
-  Object.assign(auth.transporter.defaults, { fetchImplementation: fetch, retry: false });
+  const auth = new JWT({
+    email: key.client_email,
+    key: key.private_key,
+    scopes,
+    subject,
+  });
+  Object.assign(auth.transporter.defaults, {
+    fetchImplementation: fetch,
+    retry: false,
+  });
   auth.transporter.interceptors.request.add({
     resolved(config) {
-      if (config.url.href === "https://oauth2.googleapis.com/token") config.url = new URL(key.token_uri);
+      if (config.url.href === "https://oauth2.googleapis.com/token") {
+        config.url = new URL(key.token_uri);
+      }
       return Promise.resolve(config);
     },
   });
@@ -49,7 +67,10 @@ const quiet = { rootUrl, retry: false, fetchImplementation: fetch } as const;
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const directory = admin({
   version: "directory_v1",
-  auth: as(administrator, [scope("admin.directory.user.readonly"), scope("admin.directory.domain.readonly")]),
+  auth: as(administrator, [
+    scope("admin.directory.user.readonly"),
+    scope("admin.directory.domain.readonly"),
+  ]),
   ...quiet,
 });
 
@@ -64,7 +85,9 @@ async function usersOf(domain: string): Promise<string[]> {
       ...(pageToken ? { pageToken } : {}),
     });
     for (const user of data.users ?? []) {
-      if (!user.suspended && !user.archived && user.isMailboxSetup) users.push(user.primaryEmail!);
+      if (!user.suspended && !user.archived && user.isMailboxSetup) {
+        users.push(user.primaryEmail!);
+      }
     }
     pageToken = data.nextPageToken ?? undefined;
     if (pageToken === undefined) return users.slice(0, perDomain);
@@ -72,9 +95,17 @@ async function usersOf(domain: string): Promise<string[]> {
 }
 
 async function search(user: string): Promise<number> {
-  const mail = gmail({ version: "v1", auth: as(user, [scope("gmail.readonly")]), ...quiet }).users.messages;
+  const mail = gmail({
+    version: "v1",
+    auth: as(user, [scope("gmail.readonly")]),
+    ...quiet,
+  }).users.messages;
   const { data } = await bounded(() =>
-    mail.list({ userId: user, maxResults: Math.min(500, perUser), fields: "messages/id,nextPageToken" })
+    mail.list({
+      userId: user,
+      maxResults: Math.min(500, perUser),
+      fields: "messages/id,nextPageToken",
+    })
   );
   const ids = (data.messages ?? []).map((message) => message.id!);
   let found = 0;
@@ -85,8 +116,16 @@ async function search(user: string): Promise<number> {
           userId: user,
           id: id!,
           format: "metadata",
-          metadataHeaders: ["From", "To", "Cc", "Subject", "Date", "Message-ID"],
-          fields: "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
+          metadataHeaders: [
+            "From",
+            "To",
+            "Cc",
+            "Subject",
+            "Date",
+            "Message-ID",
+          ],
+          fields:
+            "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
         })
       );
       if (data.id === id) found++;
@@ -97,10 +136,19 @@ async function search(user: string): Promise<number> {
 }
 
 const { data } = await directory.domains.list({ customer: "my_customer" });
-const users = (await Promise.all((data.domains ?? []).map((domain) => usersOf(domain.domainName!)))).flat();
+const users = (await Promise.all(
+  (data.domains ?? []).map((domain) => usersOf(domain.domainName!)),
+)).flat();
 const counts = await Promise.all(users.map(search));
 const messages = counts.reduce((sum, count) => sum + count, 0);
 const seconds = (performance.now() - begin) / 1000;
-console.log(JSON.stringify({ users: users.length, messages, seconds, peakMiB: peakMemory() }));
+console.log(
+  JSON.stringify({
+    users: users.length,
+    messages,
+    seconds,
+    peakMiB: peakMemory(),
+  }),
+);
 // Idle kept-alive connections would hold the process for their time-out.
 Deno.exit(0);
