@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { VirtualClock } from "../../core/clock.ts";
-import type { Json } from "../../core/json.ts";
+import { systemClock, VirtualClock } from "../../core/clock.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import { LEGACY_MANIFEST } from "../../core/manifest.ts";
+import { startWorkspace } from "../../workspace/workspace.ts";
+import type { ServiceCall } from "../contract.ts";
+import { createGapiService } from "./service.ts";
 import { callService, errorOf, googleError, Rig, runOn, valueOf } from "./test_rig.ts";
 
 const MANY = "gmail.users.messages.getMany";
@@ -161,3 +165,59 @@ Deno.test("wrong parameters are refused before anything is sent", async () => {
   assert.deepEqual(valueOf(await callService(service, MANY, [{ userId: ANN, ids: [] }])), { messages: [] });
   assert.equal(rig.requests.length, 0);
 });
+
+Deno.test("a connection that breaks in the middle is tried again for what is left", async () => {
+  const workspace = await startWorkspace({
+    domains: 1,
+    usersPerDomain: 2,
+    messagesPerUser: 12,
+    quota: { profile: "none" },
+  });
+  try {
+    const user = workspace.adminEmails["acme.example"]!;
+    const secrets = {
+      GAPI_KEY: JSON.stringify(workspace.serviceAccount()),
+      GAPI_ADMIN_EMAIL: user,
+      GAPI_ROOT_URL: workspace.rootUrl,
+    };
+    const service = createGapiService({
+      clock: systemClock,
+      secret: (_namespace, name) => secrets[name as keyof typeof secrets],
+    });
+    workspace.setFaults([{ fault: { type: "dropConnection" }, kind: "gmail.users.messages.get", nth: 5 }]);
+    const ids = workspace.messageIds(user).slice(0, 10);
+    const first = await service.call(callOf({ userId: user, ids }, undefined));
+    assert.equal(first.type, "error");
+    assert.ok(
+      first.type === "error" && first.retry !== undefined && first.progress !== undefined,
+      JSON.stringify(first),
+    );
+    assert.equal(first.error.code, "UNAVAILABLE");
+    const second = await service.call(callOf({ userId: user, ids }, first.progress));
+    assert.ok(second.type === "result");
+    assert.deepEqual(
+      (second.value as { messages: { ok: boolean }[] }).messages.map(({ ok }) => ok),
+      ids.map(() => true),
+    );
+    const repeated = Object.values(workspace.counters().messageGets).filter((times) => times > 1);
+    assert.deepEqual(repeated, []);
+    await service.stop?.();
+  } finally {
+    await workspace.stop();
+  }
+});
+
+function callOf(params: JsonObject, progress: Json | undefined): ServiceCall {
+  return {
+    taskRunId: "run",
+    frameId: "run.1",
+    taskName: "test",
+    manifest: LEGACY_MANIFEST,
+    method: "gmail.users.messages.getMany",
+    args: [params],
+    attempt: 1,
+    issuedAt: 0,
+    progress,
+    signal: new AbortController().signal,
+  };
+}

@@ -53,6 +53,20 @@ export class RequestGate {
 
   /** `fetch` that ends after 30 s, follows no redirect and reads no more than 16 MiB. */
   readonly fetch: typeof fetch = async (input, init) => {
+    const { response, body } = await this.exchange(input, init);
+    const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
+    return new Response(bodyless ? null : body, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: withoutCoding(response.headers),
+    });
+  };
+
+  /** One request as `fetch` makes it, with the whole body of its answer; what fails rejects as with `fetch`. */
+  async exchange(
+    input: Request | URL | string,
+    init?: RequestInit,
+  ): Promise<{ response: Response; body: ArrayBuffer | Uint8Array<ArrayBuffer> }> {
     // AbortSignal.any would leave a trace of every request at the service's own signal.
     const abort = new AbortController();
     const sources = [this.#stopped.signal, ...(init?.signal ? [init.signal] : [])];
@@ -68,20 +82,14 @@ export class RequestGate {
     );
     try {
       const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
-      const body = await readBounded(response);
-      const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
-      return new Response(bodyless ? null : body, {
-        status: response.status,
-        statusText: response.statusText,
-        headers: withoutCoding(response.headers),
-      });
+      return { response, body: await readBounded(response) };
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
       cancel();
       for (const source of sources) source.removeEventListener("abort", pass);
     }
-  };
+  }
 
   /** Aborts whatever is in flight. */
   stop(): void {
@@ -89,7 +97,7 @@ export class RequestGate {
   }
 }
 
-async function readBounded(response: Response): Promise<BodyInit> {
+async function readBounded(response: Response): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {
   // Only a body that was not compressed still tells its length here, and then it can be read in one go.
   const length = Number(response.headers.get("content-length") ?? NaN);
   if (length <= LARGEST_ANSWER && !response.headers.has("content-encoding")) return await response.arrayBuffer();

@@ -5,6 +5,7 @@ import { checkCredentials, clearTokens, tokenInfo } from "./account_methods.ts";
 import { type CallPlan, checkWrite, planCall, subjectOf } from "./call_plan.ts";
 import { type Credentials, CredentialStore, type ReadSecret } from "./credentials.ts";
 import { DiscoveryCache } from "./discovery.ts";
+import { getMessage } from "./direct_get.ts";
 import { discoveryUrl } from "./endpoints.ts";
 import { classify } from "./errors.ts";
 import { getMany, readManyParams } from "./get_many.ts";
@@ -125,7 +126,10 @@ class GapiService implements Service {
     if (plan.method.path === "gmail.users.messages.getMany") {
       const many = readManyParams(plan.params);
       const get = findMethod("gmail.users.messages.get") as KnownMethod;
-      const operation = this.#known(get, credentials, subjectOf(plan, credentials));
+      const operation: Operation = {
+        ...this.#known(get, credentials, subjectOf(plan, credentials)),
+        invoke: (invocation) => getMessage(invocation, this.#gate),
+      };
       return await getMany({ many, operation, requester, ticket, signal, progress: call.progress });
     }
     const operation = await this.#resolve(call, plan, credentials);
