@@ -1,0 +1,134 @@
+import { buildApplication, run, text_en } from "@stricli/core";
+import {
+  AliasNotFoundError,
+  ArgumentParseError,
+  ArgumentScannerError,
+  EnumValidationError,
+  FlagNotFoundError,
+  UnexpectedFlagError,
+  UnexpectedPositionalError,
+  UnsatisfiedFlagError,
+  UnsatisfiedPositionalError,
+} from "@stricli/core";
+import { TaskerError } from "../core/errors.ts";
+import { normalizeArguments, takeLeadingDatabase, toKebabCase } from "./arguments.ts";
+import { type Context, processContext } from "./context.ts";
+import { exitCodeOfError, exitCodeOfParser } from "./exit_codes.ts";
+import { renderError, writeError } from "./output/errors.ts";
+import { OutputClosed } from "./output/terminal.ts";
+import { buildRoutes } from "./routes.ts";
+import { prepareRun } from "./run_command.ts";
+import { version } from "./version.ts";
+
+/** Runs the program with its arguments; gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let context = processContext();
+  try {
+    const { database, rest } = takeLeadingDatabase(args);
+    context = processContext(database);
+    if (rest[0] === "__complete") {
+      return await complete(
+        context,
+        rest.slice(1).filter((arg, index) => index > 0 || arg !== "--"),
+      );
+    }
+    const { app, inputs } = await prepare(context, rest);
+    await run(app, inputs, context);
+    return exitCodeOfParser(Number(context.process.exitCode ?? 0));
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0;
+    writeError(context.terminal, error);
+    return exitCodeOfError(error);
+  }
+}
+
+/** The application for these arguments: `run <task>` has the flags of that task. */
+async function prepare(context: Context, args: readonly string[]) {
+  const inputs = normalizeArguments(args.length === 0 ? ["--help"] : args);
+  const prepared = inputs[0] === "run" ? await prepareRun(context, inputs.slice(1)) : undefined;
+  const app = buildApplication(buildRoutes(prepared?.route), {
+    name: "tasker",
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { onlyRequiredInUsageLine: true },
+    localization: { text: words(context) },
+    determineExitCode: exitCodeOfError,
+  });
+  return { app, inputs: prepared === undefined ? inputs : ["run", ...prepared.inputs] };
+}
+
+/** Proposes what may come next, one a line, for the shell's completion. */
+async function complete(context: Context, args: readonly string[]): Promise<number> {
+  const { proposeCompletions } = await import("@stricli/core");
+  // The last word is the one being written; it must stay as it is.
+  const { app, inputs } = await prepare(context, args.slice(0, -1).length === 0 ? [] : args.slice(0, -1));
+  const typed = args.length <= 1 ? [] : inputs;
+  const proposals = await proposeCompletions(app, [...typed, args.at(-1) ?? ""], context);
+  for (const { completion } of proposals) context.terminal.out(`${completion}\n`);
+  return 0;
+}
+
+/** The parser's sentences, in the form of all our errors: what, on what, and what to do. */
+function words(context: Context): typeof text_en {
+  const usage = (message: string, hint: string) =>
+    renderError({ name: "TaskerError", code: "USAGE", message, hint }, context.terminal.color.err).trimEnd();
+  return {
+    ...text_en,
+    noCommandRegisteredForInput: ({ input, corrections }) =>
+      usage(
+        `there is no command "${input}"`,
+        corrections.length > 0 ? `did you mean ${corrections.join(" or ")}?` : "tasker --help lists the commands",
+      ),
+    exceptionWhileParsingArguments: (error) => usage(...parsingProblem(error)),
+    exceptionWhileRunningCommand: (error) => renderError(asSerialized(error), context.terminal.color.err).trimEnd(),
+    commandErrorResult: (error) => renderError(asSerialized(error), context.terminal.color.err).trimEnd(),
+  };
+}
+
+function parsingProblem(error: unknown): [message: string, hint: string] {
+  const help = "--help after the command lists its flags";
+  if (error instanceof FlagNotFoundError) {
+    const names = error.corrections.map((name) => `--${toKebabCase(name)}`);
+    return [
+      `there is no flag --${toKebabCase(error.input)}`,
+      names.length > 0 ? `did you mean ${names.join(" or ")}?` : help,
+    ];
+  }
+  if (error instanceof ArgumentParseError) {
+    const why = error.exception instanceof Error ? error.exception.message : String(error.exception);
+    return [`--${error.externalFlagNameOrPlaceholder}: ${why}, got "${error.input}"`, help];
+  }
+  if (error instanceof UnsatisfiedFlagError) {
+    const next = error.nextFlagName === undefined ? "" : ` before --${error.nextFlagName}`;
+    return [
+      `--${error.externalFlagName} needs a value${next}`,
+      `a value that begins with - is written --${error.externalFlagName}=VALUE`,
+    ];
+  }
+  if (error instanceof EnumValidationError) {
+    return [
+      `--${toKebabCase(error.externalFlagName)}: expected one of ${error.values.join(", ")}, got "${error.input}"`,
+      help,
+    ];
+  }
+  if (error instanceof UnsatisfiedPositionalError) return [`<${error.placeholder}> is missing`, help];
+  if (error instanceof UnexpectedPositionalError) return [`"${error.input}" is one argument too many`, help];
+  if (error instanceof AliasNotFoundError) return [`there is no flag -${error.input}`, help];
+  if (error instanceof UnexpectedFlagError) {
+    return [`--${toKebabCase(error.externalFlagName)} is given twice`, "give it once"];
+  }
+  if (error instanceof ArgumentScannerError) return [error.message, help];
+  if (error instanceof TaskerError) return [error.message, error.hint ?? help];
+  return [error instanceof Error ? error.message : String(error), help];
+}
+
+function asSerialized(error: unknown) {
+  return error instanceof TaskerError
+    ? {
+      name: error.name,
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    }
+    : { name: "Error", code: "INTERNAL", message: error instanceof Error ? error.message : String(error) };
+}

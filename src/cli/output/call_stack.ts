@@ -1,0 +1,96 @@
+import type { FrameView, RunView } from "../../server/api.ts";
+import { forTerminal } from "../../mail/safe_text.ts";
+import { formatCount, plural } from "./numbers.ts";
+import { cut } from "./table.ts";
+import { styled } from "./terminal.ts";
+import { formatDateTime, formatDuration, formatWait } from "./times.ts";
+
+export interface StackOptions {
+  readonly now: number;
+  readonly color: boolean;
+  /** 0 for no limit. */
+  readonly width: number;
+}
+
+/** What a run is, in a few lines above its calls. */
+export function renderRunHead(view: RunView, options: StackOptions): string {
+  const took = view.startedAt === null ? "not started" : formatDuration((view.endedAt ?? options.now) - view.startedAt);
+  const records = Object.entries(view.records).map(([kind, count]) => `${formatCount(count)} ${kind}`).join(", ");
+  const lines = [
+    `${styled(options.color, "bold", view.taskName)} v${view.taskVersion}  ${
+      status(view.status, options.color)
+    }  ${took}`,
+    `run       ${view.id}`,
+    `created   ${formatDateTime(view.createdAt)}`,
+    ...(view.endedAt === null ? [] : [`ended     ${formatDateTime(view.endedAt)}`]),
+    `input     ${JSON.stringify(view.input)}`,
+    ...(records === "" ? [] : [`records   ${records}`]),
+    ...(view.progress === null ? [] : [`progress  ${progress(view)}`]),
+    ...view.waiting.map((wait) => `waiting   ${formatWait(wait, options.now)}`),
+    ...(view.error === null ? [] : errorLines(view)),
+  ];
+  return lines.map((line) => fit(line, options.width)).join("\n") + "\n";
+}
+
+function progress({ progress }: RunView): string {
+  const { done, total, unit, note } = progress!;
+  return [`${formatCount(done)}${total === null ? "" : ` of ${formatCount(total)}`} ${unit ?? ""}`.trim(), note ?? ""]
+    .filter((part) => part !== "").join(", ");
+}
+
+function errorLines(view: RunView): string[] {
+  const { code, message, hint, stack } = view.error!;
+  return [
+    `error     ${code}: ${message}`,
+    ...(hint === undefined ? [] : [`hint      ${hint}`]),
+    ...(stack?.split("\n").map((line) => `          ${line.trim()}`) ?? []),
+  ];
+}
+
+/** One call as a branch of the tree; `depth` counts the runs it is nested in. */
+export function renderFrame(frame: FrameView, depth: number, options: StackOptions): string {
+  const took = frame.startedAt === null ? "" : formatDuration((frame.endedAt ?? options.now) - frame.startedAt);
+  const attempts = frame.attempt > 1 ? plural(frame.attempt, "attempt") : "";
+  const waiting = frame.readyAt !== null && frame.readyAt > options.now
+    ? `waits: ${formatWait({ waitingFor: frame.waitingFor ?? "to be tried again", until: frame.readyAt }, options.now)}`
+    : "";
+  const error = frame.error === null ? "" : `${frame.error.code}: ${frame.error.message}`;
+  const detail = [took, attempts, waiting, error].filter((part) => part !== "").join("  ");
+  const args = JSON.stringify(frame.args).slice(1, -1);
+  const call = `${frame.service}.${frame.method}(${args.length > 60 ? `${args.slice(0, 59)}…` : args})`;
+  const branch = `${"│  ".repeat(depth)}├─ ${String(frame.seq).padStart(4)}  `;
+  return `${fit(`${branch}${status(frame.status, options.color)}  ${call}  ${detail}`, options.width)}\n`;
+}
+
+export function renderNestedHead(view: RunView, depth: number, options: StackOptions): string {
+  return `${
+    fit(
+      `${"│  ".repeat(depth)}└▶ ${view.taskName} v${view.taskVersion}  ${
+        status(view.status, options.color)
+      }  run ${view.id}`,
+      options.width,
+    )
+  }\n`;
+}
+
+const MARKS: Readonly<Record<string, readonly [string, Parameters<typeof styled>[1]]>> = {
+  completed: ["✓", "green"],
+  failed: ["✗", "red"],
+  cancelled: ["⊘", "yellow"],
+  held: ["‖", "yellow"],
+};
+
+function status(name: string, color: boolean): string {
+  const [mark, style] = MARKS[name] ?? ["…", "cyan"];
+  return styled(color, style, `${mark} ${name}`);
+}
+
+/** One line. Colours are ours: the untrusted parts hold none any more when they are measured. */
+function fit(line: string, width: number): string {
+  // deno-lint-ignore no-control-regex
+  const parts = line.split(/(\x1b\[\d+m)/);
+  const clean = parts.map((part, index) => index % 2 === 1 ? part : forTerminal(part).replace(/\s*\n\s*/g, " ")).join(
+    "",
+  );
+  return width > 0 && parts.length === 1 ? cut(clean, width) : clean;
+}

@@ -1,0 +1,86 @@
+import type { RunView } from "../../server/api.ts";
+import { isRunEnded } from "../../core/states.ts";
+import { forTerminal } from "../../mail/safe_text.ts";
+import { addSample, progressText, type Sample } from "./progress_text.ts";
+import { cut } from "./table.ts";
+import { styled, type Terminal } from "./terminal.ts";
+
+/** Between two pictures on a terminal, and between two lines elsewhere, ms. */
+const REDRAW = 200;
+const PLAIN = 10_000;
+const BAR = 24;
+
+/** Shows on stderr how far the followed runs are: a picture that is drawn over on a terminal, a line now and then elsewhere. */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+  readonly #quiet: boolean;
+  readonly #views = new Map<string, RunView>();
+  #samples: Sample[] = [];
+  #drawn = 0;
+  #last = -Infinity;
+  #lastText = "";
+
+  constructor(terminal: Terminal, options: { now: () => number; quiet: boolean }) {
+    this.#terminal = terminal;
+    this.#now = options.now;
+    this.#quiet = options.quiet;
+  }
+
+  update(view: RunView): void {
+    this.#views.set(view.id, view);
+    if (view.progress !== null && this.#shown()?.id === view.id) {
+      this.#samples = addSample(this.#samples, { at: this.#now(), done: view.progress.done });
+    }
+    this.tick();
+  }
+
+  /** Draws anew when it is time to: what is waited for, rate and ETA change without news of the run. */
+  tick(): void {
+    const view = this.#shown();
+    if (this.#quiet || view === undefined) return;
+    const now = this.#now();
+    if (this.#last === -Infinity && !this.#terminal.isTerminal.err) this.#last = now;
+    const terminal = this.#terminal.isTerminal.err;
+    if (now - this.#last < (terminal ? REDRAW : PLAIN)) return;
+    const lines = progressText(view, { now, samples: this.#samples, bar: terminal ? BAR : 0 }).map(forTerminal);
+    const others = [...this.#views.values()].filter((other) => other !== view && !isRunEnded(other.status)).length;
+    if (others > 0) lines[0] += `  (+${others} more)`;
+    if (terminal) this.#draw(lines);
+    else {
+      const text = lines.join(";");
+      if (text !== this.#lastText) this.#terminal.err(`${text}\n`);
+      this.#lastText = text;
+    }
+    this.#last = now;
+  }
+
+  /** Writes something else; on a terminal the picture comes back below it. */
+  write(text: string): void {
+    this.clear();
+    this.#terminal.err(text);
+  }
+
+  /** Takes the picture away. */
+  clear(): void {
+    if (this.#drawn > 0) this.#terminal.err(`\r${this.#drawn > 1 ? `\x1b[${this.#drawn - 1}A` : ""}\x1b[J`);
+    // Drawn again at the next chance; lines that were written stay.
+    if (this.#drawn > 0) this.#last = -Infinity;
+    this.#drawn = 0;
+  }
+
+  #shown(): RunView | undefined {
+    const views = [...this.#views.values()];
+    return views.find(({ status }) => !isRunEnded(status) && status !== "held") ?? views.at(-1);
+  }
+
+  #draw(lines: readonly string[]): void {
+    const width = this.#terminal.width() - 1;
+    this.clear();
+    const text = lines.map((line) => cut(line, width)).map((line, index) =>
+      index === 0 ? line : styled(this.#terminal.color.err, "yellow", line)
+    );
+    this.#terminal.err(text.join("\n"));
+    this.#drawn = lines.length;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Options, stringify } from "csv-stringify/sync";
+import { isJsonObject, type Json } from "../../core/json.ts";
+import { forCsvCell, forTerminal } from "../../mail/safe_text.ts";
+import type { Format } from "../flags.ts";
+import type { Sink } from "./sink.ts";
+import { renderTable } from "./table.ts";
+
+/** Rows looked at to find the columns, and rows of a table laid out together. */
+const FIRST_ROWS = 500;
+
+export interface RowsOptions {
+  readonly format: Format;
+  /** Columns of the terminal; 0 for no limit. */
+  readonly width: number;
+  readonly stringify?: typeof stringify;
+  /** Styles the head of a table. */
+  readonly head?: (text: string) => string;
+  /** Columns of a table, when not all. */
+  readonly tableColumns?: readonly string[];
+}
+
+/** Loads what a format needs. */
+export async function formatParts(format: Format): Promise<{ stringify?: typeof stringify }> {
+  return format === "csv" ? { stringify: (await import("csv-stringify/sync")).stringify } : {};
+}
+
+/** Writes rows one after another, in whatever number: memory stays flat. Gives how many. */
+export function writeRows(sink: Sink, rows: Iterable<Json>, options: RowsOptions): number {
+  switch (options.format) {
+    case "ndjson":
+      return each(rows, (row) => sink.write(`${JSON.stringify(row)}\n`));
+    case "json": {
+      const count = each(rows, (row, index) => sink.write(`${index === 0 ? "[\n" : ",\n"}${JSON.stringify(row)}`));
+      sink.write(count === 0 ? "[]\n" : "\n]\n");
+      return count;
+    }
+    case "csv":
+      return writeCells(
+        rows,
+        (columns, page, isFirst) => sink.write(csvText(columns, page, isFirst, options.stringify!)),
+      );
+    case "table":
+      return writeCells(rows, (columns, page) => {
+        const shown = options.tableColumns ?? columns;
+        const places = shown.map((name) => columns.indexOf(name));
+        const cells = page.map((row) => places.map((place) => row[place] ?? ""));
+        const widest = shown.length - 1;
+        sink.write(renderTable(shown.map((title, index) => ({ title, shrink: index === widest })), cells, options));
+      });
+  }
+}
+
+function each(rows: Iterable<Json>, work: (row: Json, index: number) => void): number {
+  let index = 0;
+  for (const row of rows) work(row, index++);
+  return index;
+}
+
+/** The columns are those of the first rows; a row's other members are left out. */
+function writeCells(
+  rows: Iterable<Json>,
+  write: (columns: string[], page: string[][], isFirst: boolean) => void,
+): number {
+  let columns: string[] | undefined;
+  let page: Map<string, string>[] = [];
+  let count = 0;
+  const flush = () => {
+    const isFirst = columns === undefined;
+    columns ??= [...new Set(page.flatMap((row) => [...row.keys()]))];
+    if (columns.length > 0) write(columns, page.map((row) => columns!.map((name) => row.get(name) ?? "")), isFirst);
+    page = [];
+  };
+  for (const row of rows) {
+    page.push(flatten(row));
+    count++;
+    if (page.length === FIRST_ROWS) flush();
+  }
+  if (page.length > 0) flush();
+  return count;
+}
+
+/** A row's cells by column: members of inner objects as `headers.From`, lists joined by blanks. */
+export function flatten(row: Json): Map<string, string> {
+  const cells = new Map<string, string>();
+  if (!isJsonObject(row)) return cells.set("value", cellText(row));
+  for (const [name, value] of Object.entries(row)) {
+    if (!isJsonObject(value)) cells.set(name, cellText(value));
+    else for (const [inner, cell] of Object.entries(value)) cells.set(`${name}.${inner}`, cellText(cell));
+  }
+  return cells;
+}
+
+function cellText(value: Json): string {
+  if (value === null) return "";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)) return value.join(" ");
+  return JSON.stringify(value);
+}
+
+function csvText(columns: string[], rows: string[][], withHead: boolean, stringifyRows: typeof stringify): string {
+  const guarded = [...(withHead ? [columns] : []), ...rows].map((row) =>
+    row.map((cell) => forCsvCell(forTerminal(cell)))
+  );
+  // RFC 4180 wants CRLF, and every spreadsheet takes it.
+  return stringifyRows(guarded, { record_delimiter: "windows", quoted_match: /[\r\n]/ } satisfies Options);
+}

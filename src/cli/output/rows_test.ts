@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { Json } from "../../core/json.ts";
+import type { Format } from "../flags.ts";
+import { formatParts, writeRows } from "./rows.ts";
+
+const ROWS: Json[] = [
+  { mailbox: "a@x.org", labelIds: ["INBOX", "SENT"], headers: { From: "=cmd()", Subject: 'say "hi", now' }, size: 3 },
+  { mailbox: "b@x.org", labelIds: [], headers: { Subject: "line\nbreak", Cc: "c@x.org" }, size: null },
+];
+
+async function written(format: Format, rows: Json[] = ROWS): Promise<string> {
+  let text = "";
+  const sink = { write: (part: string) => void (text += part), commit() {}, abort() {} };
+  writeRows(sink, rows, { ...await formatParts(format), format, width: 0 });
+  return text;
+}
+
+Deno.test("csv has the columns of the first rows, inner members apart, and runs no formula", async () => {
+  assert.equal(
+    await written("csv"),
+    "mailbox,labelIds,headers.From,headers.Subject,size,headers.Cc\r\n" +
+      'a@x.org,INBOX SENT,\'=cmd(),"say ""hi"", now",3,\r\n' +
+      'b@x.org,,,"line\nbreak",,c@x.org\r\n',
+  );
+});
+
+Deno.test("ndjson has a row a line and json is one list, empty too", async () => {
+  assert.deepEqual((await written("ndjson")).trimEnd().split("\n").map((line) => JSON.parse(line)), ROWS);
+  assert.deepEqual(JSON.parse(await written("json")), ROWS);
+  assert.deepEqual(JSON.parse(await written("json", [])), []);
+  assert.equal(await written("csv", []), "");
+});
+
+Deno.test("a table takes steering characters out and keeps every row on its line", async () => {
+  const text = await written("table", [{ name: "a\x1b[31mred\nnext", n: 1 }, { name: "日本", n: 22 }]);
+  assert.equal(text, "name       n\nared next  1\n日本       22\n");
+});
+
+Deno.test("rows beyond the first page are written in the same columns", async () => {
+  const rows: Json[] = Array.from({ length: 1_203 }, (_none, n) => ({ n }));
+  assert.equal((await written("csv", rows)).split("\r\n").length, 1_203 + 2);
+});

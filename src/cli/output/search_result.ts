@@ -1,0 +1,154 @@
+import { isJsonObject, type Json } from "../../core/json.ts";
+import { formatCount, plural } from "./numbers.ts";
+import { cut, renderTable } from "./table.ts";
+import { styled } from "./terminal.ts";
+import { formatDateTime } from "./times.ts";
+import { forTerminal } from "../../mail/safe_text.ts";
+
+/** The result of `gmail-search`, as far as it is shown. */
+export interface SearchResult {
+  readonly summary: {
+    readonly totalDomains: number;
+    readonly totalUsers: number;
+    readonly totalMessagesFound: number;
+    readonly searchQuery: string;
+  };
+  readonly domainResults: readonly {
+    readonly domain: string;
+    readonly users: readonly {
+      readonly email: string;
+      readonly name: string;
+      readonly messageCount: number;
+      readonly status: string;
+    }[];
+  }[];
+  readonly sampleMessages: readonly {
+    readonly mailbox: string;
+    readonly date: string | null;
+    readonly headers: Readonly<Record<string, string>>;
+  }[];
+  readonly coverage: Coverage;
+}
+
+interface Coverage {
+  readonly selected: number;
+  readonly complete: number;
+  readonly truncated: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly truncatedAt: number;
+  readonly skippedReasons: Readonly<Record<string, number>>;
+  readonly users: readonly {
+    readonly email: string | null;
+    readonly domain: string;
+    readonly reason: string | null;
+    readonly message?: string;
+  }[];
+}
+
+/** The result as a search's, or undefined when some other task made it. */
+export function asSearchResult(result: Json): SearchResult | undefined {
+  if (!isJsonObject(result) || !isJsonObject(result.summary) || !isJsonObject(result.coverage)) return undefined;
+  const lists = [result.domainResults, result.sampleMessages, result.coverage.users];
+  if (!lists.every(Array.isArray) || !isJsonObject(result.coverage.skippedReasons)) return undefined;
+  return result as unknown as SearchResult;
+}
+
+/** The table of users, the newest messages, and the coverage. */
+export function renderSearchResult(result: SearchResult, options: { width: number; color: boolean }): string {
+  const head = (text: string) => styled(options.color, "bold", text);
+  const failures = new Map(result.coverage.users.map((user) => [user.email, user]));
+  const rows = result.domainResults.flatMap(({ domain, users }) =>
+    users.map(({ email, name, messageCount, status }) => {
+      const failure = failures.get(email);
+      const state = failure === undefined ? status === "truncated" ? "limit" : "" : `FAILED: ${failure.reason ?? ""}`;
+      return [domain, email, name, formatCount(messageCount), state];
+    })
+  );
+  const hasState = rows.some((row) => row[4] !== "");
+  const columns = [{ title: "DOMAIN" }, { title: "USER", shrink: true }, { title: "NAME" }, {
+    title: "MESSAGES",
+    align: "right" as const,
+  }];
+  const sections = [
+    renderTable(
+      hasState ? [...columns, { title: "" }] : columns,
+      hasState ? rows : rows.map((row) => row.slice(0, 4)),
+      { ...options, head },
+    ),
+  ];
+  if (result.sampleMessages.length > 0) {
+    const samples = result.sampleMessages.map(({ mailbox, date, headers }) => [
+      date === null ? "" : formatDateTime(Date.parse(date)),
+      mailbox,
+      short(header(headers, "from"), 36),
+      short(header(headers, "subject"), 60),
+    ]);
+    const sampleColumns = [{ title: "NEWEST" }, { title: "MAILBOX" }, { title: "FROM" }, {
+      title: "SUBJECT",
+      shrink: true,
+    }];
+    sections.push(renderTable(sampleColumns, samples, { ...options, head }));
+  }
+  const { totalMessagesFound, totalUsers, totalDomains, searchQuery } = result.summary;
+  sections.push(
+    `${styled(options.color, "bold", plural(totalMessagesFound, "message"))} in ${
+      plural(totalUsers, "mailbox", "mailboxes")
+    } of ` +
+      `${plural(totalDomains, "domain")} for ${describeQuestion(searchQuery)}\n${
+        renderCoverage(result, options.color)
+      }`,
+  );
+  return sections.join("\n");
+}
+
+/** The frozen question; that for all mail is a bound in time and nothing else. */
+function describeQuestion(question: string): string {
+  const bound = /^before:(\d+)$/.exec(question)?.[1];
+  return bound === undefined ? forTerminal(question) : `all mail before ${formatDateTime(Number(bound) * 1_000)}`;
+}
+
+function header(headers: Readonly<Record<string, string>>, name: string): string {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? "";
+}
+
+function short(text: string, width: number): string {
+  return cut(text.replace(/\s+/g, " "), width);
+}
+
+/** `Coverage: 12 users selected: 10 complete, 1 truncated at 10, 1 FAILED; 5 skipped (3 suspended, 2 no mailbox)`. */
+export function renderCoverage({ coverage }: SearchResult, color: boolean): string {
+  const { selected, complete, truncated, failed, skipped } = coverage;
+  const read = [
+    `${formatCount(complete)} complete`,
+    ...(truncated > 0
+      ? [styled(color, "yellow", `${formatCount(truncated)} truncated at ${formatCount(coverage.truncatedAt)}`)]
+      : []),
+    styled(color && failed > 0, ["bold", "red"], failed > 0 ? `${formatCount(failed)} FAILED` : "0 failed"),
+  ];
+  const reasons = Object.entries(coverage.skippedReasons).map(([reason, count]) =>
+    `${formatCount(count)} ${forTerminal(reason)}`
+  );
+  const left = skipped > 0 ? `; ${formatCount(skipped)} skipped (${reasons.join(", ")})` : "";
+  return `Coverage: ${formatCount(selected)} selected: ${read.join(", ")}${left}\n`;
+}
+
+/** What must not be overlooked: limits that cut something off, and everyone who could not be read. */
+export function searchWarnings({ coverage }: SearchResult): string[] {
+  const warnings: string[] = [];
+  if (coverage.truncated > 0) {
+    warnings.push(
+      `${plural(coverage.truncated, "mailbox has", "mailboxes have")} more than ${
+        formatCount(coverage.truncatedAt)
+      } messages; ` +
+        "--max-results-per-user fetches more of them",
+    );
+  }
+  const overLimit = coverage.skippedReasons["not selected"] ?? 0;
+  if (overLimit > 0) warnings.push(`${plural(overLimit, "user was", "users were")} not selected, and so not searched`);
+  for (const { email, domain, reason, message } of coverage.users) {
+    const why = [reason, message].filter((part) => part !== undefined && part !== null).join(": ");
+    warnings.push(`not read: ${email ?? `the domain ${domain}`} (${why})`);
+  }
+  return warnings;
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import {
+  asSearchResult,
+  renderCoverage,
+  renderSearchResult,
+  type SearchResult,
+  searchWarnings,
+} from "./search_result.ts";
+
+const RESULT: SearchResult = {
+  summary: { totalDomains: 1, totalUsers: 3, totalMessagesFound: 12, searchQuery: "(from:\x1b[31mann) before:1" },
+  domainResults: [{
+    domain: "x.org",
+    users: [
+      { email: "a@x.org", name: "Ann", messageCount: 2, status: "complete" },
+      { email: "b@x.org", name: "Bob", messageCount: 10, status: "truncated" },
+      { email: "c@x.org", name: "Eve\x1b]0;owned\x07", messageCount: 0, status: "failed" },
+    ],
+  }],
+  sampleMessages: [{ mailbox: "a@x.org", date: null, headers: { FROM: "z@y.org", Subject: "Hi\r\nthere" } }],
+  coverage: {
+    selected: 3,
+    complete: 1,
+    truncated: 1,
+    skipped: 3,
+    failed: 1,
+    truncatedAt: 10,
+    skippedReasons: { suspended: 1, "not selected": 2 },
+    users: [{ email: "c@x.org", domain: "x.org", reason: "CREDENTIALS", message: "invalid_grant" }],
+  },
+};
+
+Deno.test("a user that could not be read does not look like one without hits", () => {
+  const text = renderSearchResult(RESULT, { width: 0, color: false });
+  assert.deepEqual(text.split("\n").slice(0, 4), [
+    "DOMAIN  USER     NAME  MESSAGES",
+    "x.org   a@x.org  Ann          2",
+    "x.org   b@x.org  Bob         10  limit",
+    "x.org   c@x.org  Eve          0  FAILED: CREDENTIALS",
+  ]);
+  assert.match(text, /12 messages in 3 mailboxes of 1 domain for \(from:ann\) before:1/);
+  assert.match(text, /a@x\.org {2}z@y\.org {2}Hi there/);
+});
+
+Deno.test("the coverage names every number and reason", () => {
+  assert.equal(
+    renderCoverage(RESULT, false),
+    "Coverage: 3 selected: 1 complete, 1 truncated at 10, 1 FAILED; 3 skipped (1 suspended, 2 not selected)\n",
+  );
+});
+
+Deno.test("limits that cut something off and failures are warned of", () => {
+  assert.deepEqual(searchWarnings(RESULT), [
+    "1 mailbox has more than 10 messages; --max-results-per-user fetches more of them",
+    "2 users were not selected, and so not searched",
+    "not read: c@x.org (CREDENTIALS: invalid_grant)",
+  ]);
+});
+
+Deno.test("the result of another task is not taken for a search's", () => {
+  assert.equal(asSearchResult({ summary: {}, coverage: { failed: 1 } }), undefined);
+  assert.equal(asSearchResult([1]), undefined);
+  assert.notEqual(asSearchResult(JSON.parse(JSON.stringify(RESULT))), undefined);
+});

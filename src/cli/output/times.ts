@@ -1,0 +1,52 @@
+/** Times for people: `2026-11-23 14:31:07`, in the machine's zone. */
+export function formatDateTime(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${formatClock(ms)}`;
+}
+
+/** `20:15:03`, with the date when it is not the day of `now`. */
+export function formatUntil(ms: number, now: number): string {
+  return new Date(ms).toDateString() === new Date(now).toDateString() ? formatClock(ms) : formatDateTime(ms);
+}
+
+/** Text of a program with its ISO times (UTC) put as `formatUntil` puts them. */
+export function localTimes(text: string, now: number): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => formatUntil(Date.parse(time), now));
+}
+
+/** What is waited for and until when: `user ann@example.com: quota until 20:15:03`. */
+export function formatWait(wait: { waitingFor: string; until: number }, now: number): string {
+  const { waitingFor, until } = wait;
+  return /\buntil\b/.test(waitingFor) ? localTimes(waitingFor, now) : `${waitingFor} until ${formatUntil(until, now)}`;
+}
+
+function formatClock(ms: number): string {
+  const date = new Date(ms);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** `12 ms`, `3.4 s`, `2 min 05 s`, `3 h 07 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  return `${Math.floor(minutes / 1_440)} d ${Math.floor(minutes % 1_440 / 60)} h`;
+}
+
+/** `30m`, `90s`, `2h`, `1h30m`, `1d` as ms; undefined when it is no such thing. A bare number is seconds. */
+export function parseDuration(text: string): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text) * 1_000;
+  if (!/^(\d+(d|h|m|s|ms))+$/.test(text)) return undefined;
+  const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+  return [...text.matchAll(/(\d+)(ms|d|h|m|s)/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!,
+    0,
+  );
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,41 @@
+import type { RunView, WaitingView } from "../server/api.ts";
+
+/** How long a run must look as if everything waited before that is believed, ms: calls in between two states look so too. */
+export const SETTLED = 3_000;
+
+/** What a run waits for, when nothing else of it moves and the earliest wait is longer than patience allows. */
+export function beyondPatience(view: RunView, params: { now: number; patience: number }): WaitingView | undefined {
+  const { processing = 0, pending_resume = 0, suspended_waiting_child = 0 } = view.calls;
+  if (view.status !== "suspended_waiting_child" || processing + pending_resume + suspended_waiting_child > 0) {
+    return undefined;
+  }
+  const earliest = view.waiting.toSorted((a, b) => a.until - b.until)[0];
+  return earliest !== undefined && earliest.until - params.now > params.patience ? earliest : undefined;
+}
+
+/** Watches runs for waits that are too long. */
+export class Patience {
+  readonly #patience: number;
+  readonly #views = new Map<string, RunView>();
+  #since: number | undefined;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  update(view: RunView): void {
+    this.#views.set(view.id, view);
+  }
+
+  /** The wait that ends the following: every run that has not ended waits longer than is to be waited. */
+  exceeded(now: number): WaitingView | undefined {
+    const open = [...this.#views.values()].filter(({ endedAt, status }) => endedAt === null && status !== "held");
+    const waits = open.map((view) => beyondPatience(view, { now, patience: this.#patience }));
+    if (open.length === 0 || waits.some((wait) => wait === undefined)) {
+      this.#since = undefined;
+      return undefined;
+    }
+    this.#since ??= now;
+    return now - this.#since < SETTLED ? undefined : waits.toSorted((a, b) => a!.until - b!.until)[0];
+  }
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import type { RunView } from "../server/api.ts";
+import { beyondPatience, Patience, SETTLED } from "./patience.ts";
+
+const NOW = 1_000_000;
+const wait = (until: number) => ({ stackRunId: "r.1", service: "gapi", method: "m", until, waitingFor: "user a" });
+const view = (waiting: number[], calls: RunView["calls"] = { pending: waiting.length }): RunView =>
+  ({
+    id: "r",
+    status: "suspended_waiting_child",
+    calls,
+    waiting: waiting.map(wait),
+    endedAt: null,
+  }) as unknown as RunView;
+
+Deno.test("a run is beyond patience when all it does is to wait for longer", () => {
+  const params = { now: NOW, patience: 60_000 };
+  assert.equal(beyondPatience(view([NOW + 61_000, NOW + 90_000]), params)?.until, NOW + 61_000);
+  assert.equal(beyondPatience(view([NOW + 90_000, NOW + 59_000]), params), undefined);
+  assert.equal(beyondPatience(view([NOW + 90_000], { pending: 1, processing: 1 }), params), undefined);
+  assert.equal(beyondPatience(view([]), params), undefined);
+});
+
+Deno.test("patience ends only when that has lasted, and for all runs", () => {
+  const patience = new Patience(60_000);
+  patience.update(view([NOW + 90_000]));
+  assert.equal(patience.exceeded(NOW), undefined);
+  assert.equal(patience.exceeded(NOW + SETTLED)?.waitingFor, "user a");
+  patience.update({ ...view([], { processing: 1 }), id: "other" });
+  assert.equal(patience.exceeded(NOW + SETTLED + 1), undefined);
+});

@@ -1,0 +1,99 @@
+import type { Json } from "../core/json.ts";
+import { TaskerError } from "../core/errors.ts";
+import type { Store } from "../store/store.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import { command, type Run } from "./command.ts";
+import type { Context } from "./context.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { dbFlag, type Format, formatOf, outputFlags, parseText } from "./flags.ts";
+import { note } from "./output/errors.ts";
+import { formatParts, writeRows } from "./output/rows.ts";
+import { writeTo } from "./output/sink.ts";
+import { styled } from "./output/terminal.ts";
+import { reading } from "./reading.ts";
+import { findRun, shortId } from "./run_lookup.ts";
+
+export interface RecordsOptions {
+  readonly database: string;
+  readonly run: string;
+  /** undefined: all kinds, each row with its kind. */
+  readonly kind: string | undefined;
+  readonly format: Format;
+  readonly output: string | undefined;
+}
+
+interface Flags {
+  readonly kind?: string;
+  readonly format?: Format;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly db?: string;
+}
+
+export const recordsCommand = command<Flags>({
+  brief: "Print the rows that a run has kept",
+  flags: {
+    kind: {
+      kind: "parsed",
+      parse: parseText,
+      optional: true,
+      placeholder: "name",
+      brief: "Rows of this kind only, such as message or coverage",
+    },
+    ...outputFlags,
+    ...dbFlag,
+  },
+  positional: [{ placeholder: "run", brief: "Id, unique part of one, or last" }],
+  load: () => Promise.resolve(parse),
+});
+
+const parse: Run<Flags> = (context, flags, [runId]) =>
+  run({
+    database: context.databasePath(flags.db),
+    run: runId!,
+    kind: flags.kind,
+    format: formatOf(flags) ?? "table",
+    output: flags.output,
+  }, context);
+
+/** What a table shows of a message: the rest would not fit. */
+const MESSAGE_COLUMNS = ["date", "mailbox", "headers.From", "headers.Subject"];
+
+export async function run(options: RecordsOptions, context: Context): Promise<ExitCode> {
+  const { format, output } = options;
+  const { terminal } = context;
+  const parts = await formatParts(format);
+  return await reading(context, options.database, (store) => {
+    const found = findRun(store, options.run);
+    const kind = kindOf(store, found, options.kind);
+    const toTerminal = output === undefined && terminal.isTerminal.out;
+    writeTo(terminal, output, (sink) => {
+      const count = writeRows(sink, rows(store, found, kind), {
+        ...parts,
+        format,
+        width: toTerminal ? terminal.width() : 0,
+        head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
+        ...(format === "table" && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
+      });
+      if (count === 0) note(terminal, `run ${shortId(found.id)} has kept no rows`);
+    });
+    return EXIT.ok;
+  });
+}
+
+/** The kind to print. One that the run has none of is refused, unless the run is still at work and may come to it. */
+function kindOf(store: Store, run: TaskRun, kind: string | undefined): string | undefined {
+  const kinds = [...store.records.kinds(run.run).keys()];
+  if (kind === undefined) return kinds.length === 1 ? kinds[0] : undefined;
+  if (kinds.includes(kind) || kinds.length === 0 || run.endedAt === null) return kind;
+  throw new TaskerError("NOT_FOUND", `run ${shortId(run.id)} has kept no rows of the kind "${kind}"`, {
+    hint: `its kinds: ${kinds.join(", ")}`,
+  });
+}
+
+function* rows(store: Store, run: TaskRun, kind: string | undefined): Generator<Json> {
+  const all = store.records.each({ run: run.run, ...(kind === undefined ? {} : { kind }) });
+  for (const record of all) {
+    yield kind === undefined ? { kind: record.kind, seq: record.seq, data: record.data } : record.data;
+  }
+}

@@ -1,0 +1,128 @@
+import { TaskerError } from "../core/errors.ts";
+import { isRunEnded } from "../core/states.ts";
+import { attend, stayForOthers } from "./attend.ts";
+import { command, type Run } from "./command.ts";
+import type { Context } from "./context.ts";
+import { EXIT, type ExitCode, worstExitCode } from "./exit_codes.ts";
+import {
+  dbFlag,
+  DEFAULT_PATIENCE,
+  type FollowFlags,
+  followFlags,
+  type Format,
+  formatOf,
+  outputFlags,
+  type OwnerFlags,
+  ownerFlags,
+} from "./flags.ts";
+import { Interrupts } from "./interrupts.ts";
+import { note } from "./output/errors.ts";
+import { plural } from "./output/numbers.ts";
+import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
+import { conclude } from "./run.ts";
+import { findRun, shortId } from "./run_lookup.ts";
+import { Session } from "./session.ts";
+
+export interface ResumeOptions {
+  readonly database: string;
+  /** undefined: all that are held or unfinished. */
+  readonly run: string | undefined;
+  readonly format: Format | undefined;
+  readonly output: string | undefined;
+  readonly owner: OwnerFlags;
+  readonly patience: number;
+  readonly quiet: boolean;
+}
+
+type Flags = OwnerFlags & FollowFlags & { db?: string; format?: Format; json?: boolean; output?: string };
+
+export const resumeCommand = command<Flags>({
+  brief: "Let held and unfinished runs go on, and follow them to their ends",
+  flags: { ...outputFlags, ...followFlags, ...ownerFlags, ...dbFlag },
+  positional: [{
+    placeholder: "run",
+    brief: "Id, unique part of one, or last; all held and unfinished runs when absent",
+    optional: true,
+  }],
+  load: () => Promise.resolve(parse),
+});
+
+const parse: Run<Flags> = (context, flags, [runId]) =>
+  run({
+    database: context.databasePath(flags.db),
+    run: runId,
+    format: formatOf(flags),
+    output: flags.output,
+    owner: flags,
+    patience: flags.patience ?? DEFAULT_PATIENCE,
+    quiet: flags.quiet ?? false,
+  }, context);
+
+export async function run(options: ResumeOptions, context: Context): Promise<ExitCode> {
+  const ids = await runsToResume(options, context);
+  if (ids.length === 0) {
+    if (!options.quiet) note(context.terminal, "no run is held or unfinished");
+    return EXIT.ok;
+  }
+  if (ids.length > 1 && options.output !== undefined) {
+    throw new TaskerError("USAGE", `--output is one file, and ${ids.length} runs go on`, { hint: "name one run" });
+  }
+  await checkResultOutput(options.output);
+  const interrupts = new Interrupts();
+  const session = new Session(context, {
+    database: options.database,
+    owner: options.owner,
+    note: (text) => options.quiet || note(context.terminal, text),
+  });
+  try {
+    const client = await session.client();
+    for (const id of ids) {
+      // A run that is not held goes on by itself; one that ended in the meantime is shown as it ended.
+      if ((await client.status(id)).status === "held") await client.resume(id);
+    }
+    const { patience, quiet, database } = options;
+    const attended = await attend({ context, session, database, runIds: ids, interrupts, patience, quiet });
+    if (ids.length === 1 || attended.type !== "ended") {
+      return await conclude({ ...options, attended, session, interrupts }, context);
+    }
+    const codes: ExitCode[] = [];
+    for (const view of attended.views.toSorted((a, b) => a.createdAt - b.createdAt)) {
+      const outcome = outcomeOf(view);
+      if (!quiet) note(context.terminal, `run ${view.id} (${view.taskName}): ${view.status}`);
+      await writeOutcome({ context, database, view, outcome, format: options.format, output: undefined, quiet });
+      codes.push(outcome.exitCode);
+    }
+    if (attended.views.every((view) => isRunEnded(view.status))) {
+      await stayForOthers(context, session, interrupts, quiet);
+    }
+    return worstExitCode(codes);
+  } finally {
+    await session.stop();
+    interrupts.dispose();
+  }
+}
+
+async function runsToResume(options: ResumeOptions, context: Context): Promise<string[]> {
+  const store = await context.openStore(options.database, { create: false });
+  try {
+    if (options.run === undefined) {
+      const runs = store.taskRuns.unfinished().filter(({ parentRun }) => parentRun === null);
+      if (runs.length > 1 && !options.quiet) {
+        note(
+          context.terminal,
+          `${plural(runs.length, "run")} to go on with: ${runs.map(({ id }) => shortId(id)).join(", ")}`,
+        );
+      }
+      return runs.map(({ id }) => id);
+    }
+    const found = findRun(store, options.run);
+    if (isRunEnded(found.status)) {
+      throw new TaskerError("CONFLICT", `run ${shortId(found.id)} is ${found.status}: there is nothing to go on with`, {
+        hint: `\`tasker show ${shortId(found.id)}\` and \`tasker records ${shortId(found.id)}\` show what it left`,
+      });
+    }
+    return [found.id];
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { cancelCommand } from "./cancel.ts";
+import { completionsCommand } from "./completions.ts";
+import type { Context } from "./context.ts";
+import { debugClearCommand } from "./debug/clear.ts";
+import { debugDbCommand } from "./debug/db.ts";
+import { debugLogsCommand } from "./debug/logs.ts";
+import { demoCommand } from "./demo.ts";
+import { keystoreDeleteCommand } from "./keystore/delete.ts";
+import { keystoreGetCommand } from "./keystore/get.ts";
+import { keystoreListCommand } from "./keystore/list.ts";
+import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
+import { keystoreSetCommand } from "./keystore/set.ts";
+import { publishCommand } from "./publish.ts";
+import { recordsCommand } from "./records.ts";
+import { resumeCommand } from "./resume.ts";
+import { runCommand } from "./run_command.ts";
+import { runsCommand } from "./runs.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { serveCommand } from "./serve.ts";
+import { showCommand } from "./show.ts";
+
+const keystore = buildRouteMap<string, Context>({
+  routes: {
+    set: keystoreSetCommand,
+    get: keystoreGetCommand,
+    list: keystoreListCommand,
+    delete: keystoreDeleteCommand,
+    namespaces: keystoreNamespacesCommand,
+  },
+  docs: { brief: "Keep secrets, encrypted, for tasks to use" },
+});
+
+const debug = buildRouteMap<string, Context>({
+  routes: { db: debugDbCommand, logs: debugLogsCommand, clear: debugClearCommand },
+  docs: { brief: "Look into the database, and clear it" },
+});
+
+/** The commands; `run` is the one with the flags of the task that is being run, if one is. */
+export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Context> {
+  return buildRouteMap<string, Context>({
+    routes: {
+      run: run ?? runCommand,
+      resume: resumeCommand,
+      runs: runsCommand,
+      show: showCommand,
+      cancel: cancelCommand,
+      records: recordsCommand,
+      publish: publishCommand,
+      keystore,
+      serve: serveCommand,
+      sandbox: sandboxCommand,
+      demo: demoCommand,
+      debug,
+      completions: completionsCommand,
+    },
+    docs: {
+      brief: "Durable tasks on one machine, and the search of Gmail in every mailbox of a Google Workspace",
+      fullDescription:
+        "Durable tasks on one machine, and the search of Gmail in every mailbox of a Google Workspace.\n\n" +
+        "  tasker demo                              try it on a local Workspace\n" +
+        "  tasker run gmail-search --query TEXT     search; Ctrl-C holds it, tasker resume goes on\n\n" +
+        "--db PATH (or TASKER_DB) names the database, before or after any command.\n" +
+        "Exit codes: 0 ok, 1 the task failed, 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be read,\n" +
+        "6 waiting until a time it names, 7 database unusable.",
+    },
+  });
+}

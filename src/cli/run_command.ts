@@ -1,0 +1,107 @@
+import { buildRouteMap, type RouteMap } from "@stricli/core";
+import type { Context } from "./context.ts";
+import { command } from "./command.ts";
+import { findTaskName } from "./arguments.ts";
+import { dbFlag, followFlags, outputFlags, ownerFlags, parseText } from "./flags.ts";
+import { parserFlags, type TaskFlag, taskFlags } from "./task_flags.ts";
+import type { RunFlags } from "./run.ts";
+import { findTask, type KnownTask } from "./tasks.ts";
+
+/** The flags of every `tasker run`. */
+const RUN_FLAGS = {
+  input: {
+    kind: "parsed",
+    parse: parseText,
+    optional: true,
+    placeholder: "json",
+    brief: "The whole input as JSON, @file or - for stdin, instead of the task's flags",
+  },
+  detach: { kind: "boolean", optional: true, withNegated: false, brief: "Submit, print the run's id and end" },
+  noWait: { kind: "boolean", optional: true, withNegated: false, hidden: true, brief: "The same as --detach" },
+  ...outputFlags,
+  ...followFlags,
+  ...ownerFlags,
+  ...dbFlag,
+} as const;
+
+const names = Object.entries(RUN_FLAGS) as [string, { kind: string }][];
+const SWITCHES = [
+  ...names.filter(([, { kind }]) => kind === "boolean").map(([name]) => name),
+  "help",
+  "helpAll",
+  "h",
+  "H",
+];
+const VALUES = names.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name);
+
+/** `tasker run` before a task is named. */
+export const runCommand = command<RunFlags>({
+  brief: "Run a task and follow it to its end",
+  description:
+    "Run a task and follow it to its end.\n\nThe flags of a task come from its input schema: `tasker run <task> --help` lists them. `tasker publish --list` lists the tasks.",
+  usage: ["<task> [flags]", {
+    input: "gmail-search --query from:ann@example.com",
+    brief: "Search the mail of every user",
+  }],
+  flags: RUN_FLAGS,
+  load: async () => (await import("./run.ts")).runWithoutTask,
+});
+
+/** The route `run` with the named task's own flags, and the arguments in the order that it wants. */
+export async function prepareRun(
+  context: Context,
+  args: readonly string[],
+): Promise<{ route: RouteMap<Context>; inputs: string[] } | undefined> {
+  const found = findTaskName(args, { values: VALUES, switches: SWITCHES });
+  if (found === undefined) return undefined;
+  const path = context.databasePath(databaseAmong(args));
+  const task = await lookUp(context, path, found.name);
+  const flags = taskFlags(task.manifest.input, {
+    names: new Set([...Object.keys(RUN_FLAGS), "help", "helpAll", "version"]),
+    letters: new Set(["h", "H", "v"]),
+  });
+  const route = buildRouteMap<string, Context>({
+    routes: { [found.name]: taskCommand(task, flags) },
+    docs: { brief: "Run a task and follow it to its end" },
+  });
+  return { route, inputs: [found.name, ...found.rest] };
+}
+
+function databaseAmong(args: readonly string[]): string | undefined {
+  const index = args.findIndex((arg) => arg === "--db" || arg.startsWith("--db="));
+  if (index < 0) return undefined;
+  return args[index] === "--db" ? args[index + 1] : args[index]!.slice("--db=".length);
+}
+
+/** Makes no database: only a run that is really submitted does. */
+async function lookUp(context: Context, path: string, name: string): Promise<KnownTask> {
+  if (!await exists(path)) return await findTask({ name, store: undefined, now: context.now() });
+  const store = await context.openStore(path, { create: false });
+  try {
+    return await findTask({ name, store, now: context.now() });
+  } finally {
+    store.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    // Whatever else is wrong with the path is said by the store.
+    return true;
+  }
+}
+
+function taskCommand(task: KnownTask, flags: readonly TaskFlag[]) {
+  const described = parserFlags(flags);
+  return command<RunFlags>({
+    brief: task.manifest.description || `Run ${task.name}`,
+    usage: ["[flags]", "--input JSON|@file|-"],
+    flags: { ...described.flags, ...RUN_FLAGS },
+    aliases: described.aliases,
+    load: async () => (await import("./run.ts")).runTask({ task, flags }),
+  });
+}

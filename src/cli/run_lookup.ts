@@ -1,0 +1,59 @@
+import { TaskerError } from "../core/errors.ts";
+import type { Store } from "../store/store.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+
+/** Ids of runs share their beginnings (the time), so an end serves too; shorter ones would be chance hits. */
+const SHORTEST = 4;
+const PAGE = 500;
+
+/** The run that a person means: an id, a unique beginning or end of one (4 characters or more), or `last`. */
+export function findRun(store: Store, text: string): TaskRun {
+  if (text === "last") {
+    for (const run of allRuns(store)) if (run.parentRun === null) return run;
+    throw notFound("there is no run yet");
+  }
+  const exact = store.taskRuns.byId(text);
+  if (exact !== undefined) return exact;
+  if (!/^[0-9a-f-]+$/i.test(text) || text.length < SHORTEST) {
+    throw notFound(`there is no run ${text}`, `a beginning or end of an id has ${SHORTEST} characters or more`);
+  }
+  const part = text.toLowerCase();
+  const found: TaskRun[] = [];
+  for (const run of allRuns(store)) {
+    if (run.id.startsWith(part) || run.id.endsWith(part)) found.push(run);
+    if (found.length > 3) break;
+  }
+  if (found.length === 0) throw notFound(`there is no run ${text}`);
+  if (found.length > 1) {
+    throw new TaskerError(
+      "USAGE",
+      `${text} fits several runs: ${found.slice(0, 3).map(({ id }) => id).join(", ")}${found.length > 3 ? " …" : ""}`,
+      {
+        hint: "give more of the id; its end differs most",
+      },
+    );
+  }
+  return found[0]!;
+}
+
+function notFound(message: string, hint?: string): TaskerError {
+  return new TaskerError("NOT_FOUND", message, {
+    hint: [hint, "`tasker runs` lists them"].filter((part) => part !== undefined).join("; "),
+  });
+}
+
+/** The newest first. */
+function* allRuns(store: Store): Generator<TaskRun> {
+  let before: number | undefined;
+  for (;;) {
+    const page = store.taskRuns.newest({ limit: PAGE, ...(before === undefined ? {} : { before }) });
+    yield* page;
+    if (page.length < PAGE) return;
+    before = page.at(-1)!.run;
+  }
+}
+
+/** The end of a run's id that people type. */
+export function shortId(id: string): string {
+  return id.slice(-8);
+}

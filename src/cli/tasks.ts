@@ -1,0 +1,42 @@
+import { TaskerError } from "../core/errors.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { Store } from "../store/store.ts";
+
+/** What `tasker run` must know of a task before it runs it. */
+export interface KnownTask {
+  readonly name: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * The task of a name. One that comes with tasker is published by its first use, and again when a newer tasker brings
+ * newer code; a version that somebody published themselves stays. Without a store nothing is published.
+ */
+export async function findTask(params: { name: string; store: Store | undefined; now: number }): Promise<KnownTask> {
+  const { name, store } = params;
+  const latest = store?.taskFunctions.latest(name);
+  if (latest !== undefined && !latest.embedded) return latest;
+  const { embeddedTasks } = await import("../publish/embedded.ts");
+  const embedded = (await embeddedTasks()).find((task) => task.name === name);
+  if (embedded === undefined) {
+    if (latest !== undefined) return latest;
+    throw await unknownTask(name, store);
+  }
+  const { buildTaskCode } = await import("../publish/publish.ts");
+  const built = await buildTaskCode(embedded);
+  return store === undefined ? built : store.taskFunctions.publish(built, { embedded: true, now: params.now }).task;
+}
+
+/** The names of all tasks that can be run. */
+export async function taskNames(store: Store | undefined): Promise<string[]> {
+  const { embeddedTasks } = await import("../publish/embedded.ts");
+  const names = [...(store?.taskFunctions.list() ?? []), ...await embeddedTasks()].map(({ name }) => name);
+  return [...new Set(names)].sort();
+}
+
+async function unknownTask(name: string, store: Store | undefined): Promise<TaskerError> {
+  const { didYouMean } = await import("../core/did_you_mean.ts");
+  return new TaskerError("NOT_FOUND", `there is no task "${name}"`, {
+    hint: `${didYouMean(name, await taskNames(store))} \`tasker publish FILE\` adds one`,
+  });
+}

@@ -1,0 +1,384 @@
+import { everyPage } from "./gmail-search/pages.ts";
+import { freeze } from "./gmail-search/question.ts";
+import { closedMailbox, failedLine, failure, messageRow, unique } from "./gmail-search/rows.ts";
+import type {
+  CallError,
+  Coverage,
+  DirectoryUser,
+  MessageRow,
+  SelectedUser,
+  Status,
+  Tools,
+} from "./gmail-search/types.ts";
+
+declare const tools: Tools;
+
+/**
+ * Searches the mail of every user of one or several Google Workspace domains, and says of every user of the directory
+ * whether the mailbox was read: a mailbox that was not read never looks like one without hits.
+ *
+ * Keeps records of the kinds `message` (one a message found), `message_gone` (deleted between listing and reading) and
+ * `coverage` (one a directory user, and one a domain or user that was asked for and is not there).
+ */
+
+export const manifest = {
+  description: "Search Gmail in every mailbox of one or several Google Workspace domains",
+  services: ["gapi", "records", "run", "log"],
+  namespaces: ["default"],
+  input: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      gmailSearchQuery: {
+        type: "string",
+        default: "",
+        maxLength: 4000,
+        description: "What to look for, in Gmail's search language; empty finds all mail",
+        "x-flag": { name: "query", aliases: ["q"] },
+      },
+      maxUsersPerDomain: {
+        type: "integer",
+        minimum: 1,
+        default: 98,
+        description: "Search at most so many users of each domain, in order of their addresses",
+      },
+      maxResultsPerUser: {
+        type: "integer",
+        minimum: 1,
+        default: 10,
+        description: "Fetch at most so many messages of each user, the newest first",
+      },
+      domains: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "Search these domains only",
+      },
+      users: {
+        type: "array",
+        items: { type: "string", minLength: 3 },
+        description: "Search these users only; the limit of users per domain does not apply to them",
+      },
+      includeSpamTrash: {
+        type: "boolean",
+        default: false,
+        description: "Look in spam and trash too",
+      },
+      metadataHeaders: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        default: ["From", "To", "Cc", "Subject", "Date", "Message-ID"],
+        description: "Headers to fetch of every message",
+      },
+      fields: {
+        type: "string",
+        minLength: 1,
+        default: "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
+        description: "Parts to fetch of every message, as a field mask of the Gmail API",
+      },
+    },
+  },
+};
+
+interface Input {
+  gmailSearchQuery?: string;
+  maxUsersPerDomain?: number;
+  maxResultsPerUser?: number;
+  domains?: string[];
+  users?: string[];
+  includeSpamTrash?: boolean;
+  metadataHeaders?: string[];
+  fields?: string;
+}
+
+/** Ids on one page of a list, and messages in one getMany. */
+const PAGE = 500;
+const MANY = 50;
+/** A user's messages are part of the result when they are at most so many, and all of them together at most so many. */
+const SHOWN_PER_USER = 10;
+const SHOWN = 1000;
+const SAMPLES = 10;
+
+export default async function gmailSearch(input: Input = {}) {
+  const query = (input.gmailSearchQuery ?? "").trim();
+  const maxUsersPerDomain = input.maxUsersPerDomain ?? 98;
+  const limit = input.maxResultsPerUser ?? 10;
+  const metadataHeaders = input.metadataHeaders ?? manifest.input.properties.metadataHeaders.default;
+  const fields = input.fields ?? manifest.input.properties.fields.default;
+  // Date.now() is part of the journal: a resumed run asks the same question.
+  const question = freeze(query, Math.floor(Date.now() / 1000));
+  let apiCalls = 0;
+
+  const ledger: Coverage[] = [];
+  const domains = input.domains === undefined ? await listDomains() : unique(input.domains);
+  const named = input.users === undefined ? undefined : unique(input.users);
+  const { users, refusals } = await listDirectory(domains);
+  const selected = select(users);
+  await keep(ledger);
+
+  const totals = { done: 0, found: 0, users: 0, listed: 0 };
+  let samples: MessageRow[] = [];
+  let shown = 0;
+  await Promise.all(selected.map(searchUser));
+
+  const failed = ledger.filter(({ status }) => status === "failed");
+  if (selected.length === 0 && refusals.length === domains.length && refusals.length > 0) {
+    const credentials = refusals.find(({ code }) => code === "CREDENTIALS");
+    if (credentials !== undefined) throw credentials;
+  }
+  return result();
+
+  async function listDomains(): Promise<string[]> {
+    apiCalls += 1;
+    const answer = await tools.gapi.admin.domains.list({ customer: "my_customer" });
+    return unique((answer.domains ?? []).map(({ domainName }) => domainName));
+  }
+
+  /** Every user of the domains, once, in order of the domains and addresses; a domain that cannot be listed is a failure. */
+  async function listDirectory(names: string[]) {
+    const refusals: CallError[] = [];
+    const pages = await Promise.all(names.map(async (domain) => {
+      const users: DirectoryUser[] = [];
+      try {
+        await everyPage(async (pageToken) => {
+          if (pageToken === undefined) users.length = 0;
+          apiCalls += 1;
+          const page = await tools.gapi.admin.users.list({
+            domain,
+            maxResults: PAGE,
+            orderBy: "email",
+            ...(pageToken === undefined ? {} : { pageToken }),
+          });
+          users.push(...(page.users ?? []));
+          return page.nextPageToken;
+        });
+      } catch (error) {
+        const refusal = failure(error);
+        refusals.push(refusal);
+        ledger.push(failedLine(null, domain, refusal));
+      }
+      return { domain, users };
+    }));
+    const seen = new Set<string>();
+    const users: SelectedUser[] = [];
+    for (const { domain, users: found } of pages) {
+      for (const user of found) {
+        if (seen.has(user.id)) continue;
+        seen.add(user.id);
+        users.push({ user, domain, name: user.name?.fullName ?? "", messageCount: 0, messages: [] });
+      }
+    }
+    return { users, refusals };
+  }
+
+  /** The users whose mailboxes are searched; everyone else gets a line in the ledger that says why not. */
+  function select(users: SelectedUser[]): SelectedUser[] {
+    const wanted = new Set(named);
+    const perDomain = new Map<string, number>();
+    const chosen = users.filter(({ user, domain }) => {
+      const email = user.primaryEmail;
+      const names = [email, ...(user.aliases ?? []), ...(user.nonEditableAliases ?? [])].map((name) =>
+        name.toLowerCase()
+      );
+      const isNamed = names.filter((name) => wanted.delete(name)).length > 0;
+      const closed = closedMailbox(user);
+      const count = perDomain.get(domain) ?? 0;
+      if (named !== undefined && !isNamed) skip(email, domain, "not selected", "not among the users asked for");
+      else if (closed !== undefined && isNamed) {
+        ledger.push({
+          email,
+          domain,
+          status: "failed",
+          reason: closed,
+          message: "asked for, but cannot be read",
+          messages: 0,
+        });
+      } else if (closed !== undefined) skip(email, domain, closed);
+      else if (named === undefined && count >= maxUsersPerDomain) {
+        skip(email, domain, "not selected", `over the limit of ${maxUsersPerDomain} users of the domain`);
+      } else {
+        perDomain.set(domain, count + 1);
+        return true;
+      }
+      return false;
+    });
+    for (const email of wanted) {
+      ledger.push({
+        email,
+        domain: email.slice(email.lastIndexOf("@") + 1),
+        status: "failed",
+        reason: "not found",
+        message: "asked for, but not in the directory of the domains searched",
+        messages: 0,
+      });
+    }
+    return chosen;
+  }
+
+  function skip(email: string, domain: string, reason: string, message?: string): void {
+    ledger.push({
+      email,
+      domain,
+      status: "skipped",
+      reason,
+      ...(message === undefined ? {} : { message }),
+      messages: 0,
+    });
+  }
+
+  /** Searches one mailbox; whatever goes wrong with it ends in the ledger and leaves the others alone. */
+  async function searchUser(selected: SelectedUser): Promise<void> {
+    const { user, domain } = selected;
+    const email = user.primaryEmail;
+    let coverage: Coverage;
+    try {
+      const { ids, truncated } = await listIds(email).finally(() => totals.listed += 1);
+      totals.found += ids.length;
+      const [unread] = await Promise.all([fetchMessages(selected, ids), progress()]);
+      const messages = selected.messageCount;
+      if (unread.length > 0) {
+        const first = unread[0]!;
+        coverage = { ...failedLine(email, domain, first), messages };
+        coverage.message = `${unread.length} of ${ids.length} messages could not be read: ${first.message}`;
+      } else if (truncated) {
+        coverage = { email, domain, status: "truncated", reason: `truncated at ${limit}`, messages };
+      } else coverage = { email, domain, status: "complete", reason: null, messages, matched: ids.length };
+    } catch (error) {
+      const refusal = failure(error);
+      coverage = refusal.code === "NO_MAILBOX"
+        ? { email, domain, status: "skipped", reason: "no mailbox", message: refusal.message, messages: 0 }
+        : { ...failedLine(email, domain, refusal), messages: selected.messageCount };
+    }
+    selected.coverage = coverage;
+    ledger.push(coverage);
+    totals.users += 1;
+    await Promise.all([keep([coverage]), progress()]);
+  }
+
+  /** The ids that the question finds, at most `limit`, each once; and whether there are more. */
+  async function listIds(userId: string): Promise<{ ids: string[]; truncated: boolean }> {
+    const ids = new Set<string>();
+    await everyPage(async (pageToken) => {
+      if (pageToken === undefined) ids.clear();
+      apiCalls += 1;
+      // One more than the limit is asked for: only then is "truncated" a fact.
+      const page = await tools.gapi.gmail.users.messages.list({
+        userId,
+        q: question,
+        maxResults: Math.min(PAGE, limit + 1 - ids.size),
+        fields: "messages/id,nextPageToken",
+        ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
+        ...(pageToken === undefined ? {} : { pageToken }),
+      });
+      for (const { id } of page.messages ?? []) ids.add(id);
+      return ids.size > limit ? undefined : page.nextPageToken;
+    });
+    return { ids: [...ids].slice(0, limit), truncated: ids.size > limit };
+  }
+
+  /** Fetches messages and keeps them as records; gives the errors of those that are there and could not be read. */
+  async function fetchMessages(selected: SelectedUser, ids: string[]): Promise<CallError[]> {
+    const userId = selected.user.primaryEmail;
+    const unread: CallError[] = [];
+    for (let start = 0; start < ids.length; start += MANY) {
+      const chunk = ids.slice(start, start + MANY);
+      apiCalls += chunk.length;
+      const answer = await tools.gapi.gmail.users.messages.getMany({
+        userId,
+        ids: chunk,
+        format: "metadata",
+        metadataHeaders,
+        fields,
+      });
+      const rows: MessageRow[] = [];
+      const gone: object[] = [];
+      for (const item of answer.messages) {
+        if (item.ok) rows.push(messageRow(selected, item.id, item.message));
+        else if (item.error.code === "NOT_FOUND") gone.push({ mailbox: userId, domain: selected.domain, id: item.id });
+        else unread.push(item.error);
+      }
+      selected.messageCount += rows.length;
+      totals.done += chunk.length;
+      show(selected, rows, ids.length);
+      await Promise.all([
+        rows.length > 0 ? tools.records.append("message", rows) : undefined,
+        gone.length > 0 ? tools.records.append("message_gone", gone) : undefined,
+        progress(),
+      ]);
+    }
+    return unread;
+  }
+
+  function show(selected: SelectedUser, rows: MessageRow[], matched: number): void {
+    samples = [...samples, ...rows].sort((a, b) => (b.date ?? "").localeCompare(a.date ?? "") || (a.id < b.id ? -1 : 1))
+      .slice(0, SAMPLES);
+    if (matched > SHOWN_PER_USER) return;
+    shown += rows.length;
+    // One user's messages in the result and another's not would be no sense: all small lists are shown, or none.
+    if (shown <= SHOWN) selected.messages.push(...rows);
+  }
+
+  async function keep(lines: Coverage[]): Promise<void> {
+    for (let start = 0; start < lines.length; start += PAGE) {
+      await tools.records.append("coverage", lines.slice(start, start + PAGE));
+    }
+  }
+
+  async function progress(): Promise<void> {
+    // Until every list is there, how many messages there are is not known.
+    const isListed = totals.listed === selected.length;
+    const total = isListed ? totals.found : null;
+    const note = isListed
+      ? `${totals.users} of ${selected.length} users`
+      : `${totals.listed} of ${selected.length} mailboxes listed`;
+    await tools.run.progress(totals.done, total, { unit: "messages", note });
+  }
+
+  function result() {
+    const searched = selected.filter(({ coverage }) => coverage?.status !== "skipped");
+    const totalMessages = searched.reduce((sum, { messageCount }) => sum + messageCount, 0);
+    const count = (status: Status) => ledger.filter((line) => line.status === status).length;
+    const skippedReasons: Record<string, number> = {};
+    for (const { status, reason } of ledger) {
+      if (status === "skipped" && reason !== null) skippedReasons[reason] = (skippedReasons[reason] ?? 0) + 1;
+    }
+    return {
+      summary: {
+        totalDomains: domains.length,
+        totalUsers: searched.length,
+        totalMessagesFound: totalMessages,
+        searchQuery: question,
+      },
+      domainResults: domains.map((domain) => {
+        const users = searched.filter((selected) => selected.domain === domain);
+        return {
+          domain,
+          users: users.map(({ user, name, messageCount, messages, coverage }) => ({
+            email: user.primaryEmail,
+            name,
+            messageCount,
+            status: coverage?.status,
+            ...(shown <= SHOWN && messages.length === messageCount ? { messages } : {}),
+          })),
+          totalMessages: users.reduce((sum, { messageCount }) => sum + messageCount, 0),
+          userCount: users.length,
+        };
+      }),
+      sampleMessages: samples,
+      executionInfo: {
+        completedAt: new Date(Date.now()).toISOString(),
+        totalApiCalls: apiCalls,
+        description: `${totalMessages} messages in ${searched.length} mailboxes of ${domains.length} domains`,
+      },
+      coverage: {
+        selected: count("complete") + count("truncated") + count("failed"),
+        complete: count("complete"),
+        truncated: count("truncated"),
+        skipped: count("skipped"),
+        failed: count("failed"),
+        truncatedAt: limit,
+        skippedReasons,
+        users: failed,
+      },
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import type { CallError, Coverage, DirectoryUser, GmailMessage, MessageRow, SelectedUser } from "./types.ts";
+
+export function messageRow(selected: SelectedUser, id: string, message: GmailMessage): MessageRow {
+  const headers: Record<string, string> = {};
+  for (const { name, value } of message.payload?.headers ?? []) {
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
+  }
+  const date = Number(message.internalDate);
+  return {
+    mailbox: selected.user.primaryEmail,
+    domain: selected.domain,
+    id,
+    threadId: message.threadId ?? null,
+    date: message.internalDate === undefined || Number.isNaN(date) ? null : new Date(date).toISOString(),
+    labelIds: message.labelIds ?? [],
+    snippet: message.snippet ?? "",
+    sizeEstimate: message.sizeEstimate ?? null,
+    headers,
+  };
+}
+
+/** Why a directory user has no mailbox that could be read. */
+export function closedMailbox(user: DirectoryUser): string | undefined {
+  if (user.suspended) return "suspended";
+  if (user.archived) return "archived";
+  return user.isMailboxSetup === false ? "no mailbox" : undefined;
+}
+
+export function failedLine(email: string | null, domain: string, error: CallError): Coverage {
+  const reason = error.code === "NOT_FOUND" ? "not found" : error.code ?? "INTERNAL";
+  return { email, domain, status: "failed", reason, message: error.message, messages: 0 };
+}
+
+/** An error of a call; a cancelled run's is thrown on, so that it ends. */
+export function failure(error: unknown): CallError {
+  const refusal = error as CallError;
+  if (refusal.code === "CANCELLED") throw error;
+  return refusal;
+}
+
+/** Lower case, without blanks and doubles. */
+export function unique(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.trim().toLowerCase()).filter((name) => name !== ""))];
+}

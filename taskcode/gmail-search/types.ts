@@ -1,0 +1,86 @@
+/** What the search calls, and what it keeps. */
+
+export interface DirectoryUser {
+  id: string;
+  primaryEmail: string;
+  name?: { fullName?: string };
+  suspended?: boolean;
+  archived?: boolean;
+  isMailboxSetup?: boolean;
+  aliases?: string[];
+  nonEditableAliases?: string[];
+}
+
+export interface GmailMessage {
+  id: string;
+  threadId?: string;
+  labelIds?: string[];
+  snippet?: string;
+  sizeEstimate?: number;
+  internalDate?: string;
+  payload?: { headers?: { name: string; value: string }[] };
+}
+
+/** What a call threw, as task code sees it. */
+export interface CallError {
+  code?: string;
+  message: string;
+  details?: { reason?: string; status?: number };
+}
+
+export type ManyResult = { id: string; ok: true; message: GmailMessage } | { id: string; ok: false; error: CallError };
+
+export interface Tools {
+  gapi: {
+    admin: {
+      domains: { list(params: object): Promise<{ domains?: { domainName: string }[] }> };
+      users: { list(params: object): Promise<{ users?: DirectoryUser[]; nextPageToken?: string }> };
+    };
+    gmail: {
+      users: {
+        messages: {
+          list(params: object): Promise<{ messages?: { id: string }[]; nextPageToken?: string }>;
+          getMany(params: object): Promise<{ messages: ManyResult[] }>;
+        };
+      };
+    };
+  };
+  records: { append(kind: string, rows: readonly object[]): Promise<unknown> };
+  run: { progress(done: number, total: number | null, words: { unit: string; note: string }): Promise<unknown> };
+}
+
+/** A message as it is kept: dates in ISO 8601, repeated headers joined. */
+export interface MessageRow {
+  mailbox: string;
+  domain: string;
+  id: string;
+  threadId: string | null;
+  date: string | null;
+  labelIds: string[];
+  snippet: string;
+  sizeEstimate: number | null;
+  headers: Record<string, string>;
+}
+
+export type Status = "complete" | "truncated" | "skipped" | "failed";
+
+/** One line of the coverage ledger. `email` is null for a domain that could not be listed. */
+export interface Coverage {
+  email: string | null;
+  domain: string;
+  status: Status;
+  reason: string | null;
+  message?: string;
+  messages: number;
+  /** How many messages the question matches; absent when the search of the user ended before it was known. */
+  matched?: number;
+}
+
+export interface SelectedUser {
+  user: DirectoryUser;
+  domain: string;
+  name: string;
+  messageCount: number;
+  messages: MessageRow[];
+  coverage?: Coverage;
+}
