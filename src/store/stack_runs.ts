@@ -128,9 +128,17 @@ export class StackRuns {
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
        WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND ready_at IS NOT NULL ORDER BY ready_at LIMIT ?`,
     );
-    this.#counts = db.prepare(
-      "SELECT status, count(*) AS frames FROM stack_runs WHERE run = ? AND seq > 0 GROUP BY status",
-    );
+    // The completed ones, which are nearly all, are what is left: so a count costs the same however long the run.
+    this.#counts = {
+      open: db.prepare(
+        `SELECT status, count(*) AS frames FROM stack_runs INDEXED BY stack_runs_open
+         WHERE run = ? AND ended_at IS NULL AND seq > 0 GROUP BY status`,
+      ),
+      unsuccessful: db.prepare(
+        `SELECT status, count(*) AS frames FROM stack_runs INDEXED BY stack_runs_unsuccessful
+         WHERE run = ? AND status IN ('failed', 'cancelled') AND seq > 0 GROUP BY status`,
+      ),
+    };
     this.#interrupted = db.prepare(
       `SELECT stack_runs.* FROM stack_runs JOIN task_runs USING (run)
        WHERE stack_runs.ended_at IS NULL AND task_runs.ended_at IS NULL
@@ -292,7 +300,10 @@ export class StackRuns {
 
   /** How many calls of a run are in each status. */
   counts(run: number): Map<FrameStatus, number> {
-    return new Map((this.#counts.all(run) as Row[]).map((row) => [row.status as FrameStatus, row.frames as number]));
+    const rows = [...this.#counts.open.all(run), ...this.#counts.unsuccessful.all(run)] as Row[];
+    const counts = new Map(rows.map((row) => [row.status as FrameStatus, row.frames as number]));
+    const completed = this.last(run).seq - [...counts.values()].reduce((sum, frames) => sum + frames, 0);
+    return completed === 0 ? counts : counts.set("completed", completed);
   }
 
   /** Frames of unfinished runs that were in somebody's hands when the process died. */

@@ -98,6 +98,7 @@ CREATE INDEX stack_runs_ready ON stack_runs (lane, run, seq)
 CREATE INDEX stack_runs_waiting ON stack_runs (ready_at) WHERE status = 'pending' AND ready_at IS NOT NULL;
 CREATE INDEX stack_runs_blocked ON stack_runs (blocked, id) WHERE status = 'pending' AND blocked IS NOT NULL;
 CREATE INDEX stack_runs_open ON stack_runs (run, seq) WHERE ended_at IS NULL;
+CREATE INDEX stack_runs_unsuccessful ON stack_runs (run, status) WHERE status IN ('failed', 'cancelled');
 CREATE UNIQUE INDEX stack_runs_delivery ON stack_runs (run, delivery) WHERE delivery IS NOT NULL;
 
 CREATE TABLE records (
