@@ -4,7 +4,15 @@ const root = new URL("../../", import.meta.url).pathname;
 
 /** The command and the arguments that come before tasker's own. */
 const program: [string, ...string[]] = Deno.env.get("TASKER_BIN") === undefined
-  ? [Deno.execPath(), "run", "-A", "--quiet", "--config", `${root}deno.json`, `${root}main.ts`]
+  ? [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--quiet",
+    "--config",
+    `${root}deno.json`,
+    `${root}main.ts`,
+  ]
   : [Deno.env.get("TASKER_BIN")!];
 
 export const isCompiled = Deno.env.get("TASKER_BIN") !== undefined;
@@ -20,24 +28,37 @@ export class Place implements Disposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "tasker-acceptance-" });
   readonly db = `${this.folder}/tasker.db`;
 
+  /** The command and arguments that come before tasker's own. */
+  commandLine(): readonly [string, ...string[]] {
+    return program;
+  }
+
+  /** All of the environment that tasker gets. */
+  environment(): Record<string, string> {
+    const own = { HOME: this.folder, TASKER_DB: this.db };
+    if (isCompiled) return own;
+    // Deno itself, when there is no binary, needs its cache and certificates.
+    const cache = {
+      DENO_DIR: Deno.env.get("DENO_DIR") ??
+        `${Deno.env.get("HOME")}/.cache/deno`,
+    };
+    const certificates = Deno.env.get("DENO_TLS_CA_STORE");
+    return {
+      ...cache,
+      ...(certificates === undefined ? {} : { DENO_TLS_CA_STORE: certificates }),
+      ...own,
+    };
+  }
+
   /** Starts tasker without waiting for it. */
   start(
     args: readonly string[],
     options: { env?: Record<string, string>; stdin?: "piped" | "null" } = {},
   ): Deno.ChildProcess {
-    const env = { HOME: this.folder, TASKER_DB: this.db, ...options.env };
-    // Deno itself, when there is no binary, needs its cache and certificates.
-    const denoEnv = isCompiled ? {} : Object.fromEntries(
-      ["DENO_DIR", "DENO_TLS_CA_STORE", "XDG_CACHE_HOME"].flatMap((name) => {
-        const value = Deno.env.get(name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-    const cache = isCompiled ? {} : { DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
     return new Deno.Command(program[0], {
       args: [...program.slice(1), ...args],
       clearEnv: true,
-      env: { ...cache, ...denoEnv, ...env },
+      env: { ...this.environment(), ...options.env },
       cwd: this.folder,
       stdin: options.stdin ?? "null",
       stdout: "piped",
@@ -78,4 +99,13 @@ export async function finished(child: Deno.ChildProcess): Promise<Finished> {
   const { code, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** Waits for something that another process brings about; fails after 20 s. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!await isSo()) {
+    if (Date.now() > end) throw new Error(`waited 20 s in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

@@ -37,8 +37,7 @@ async function workload(name: string, count: number): Promise<Workload> {
   };
 }
 
-const rate = (value: number, unit: string) =>
-  `${Math.round(value).toLocaleString("en-US")} ${unit}/s`;
+const rate = (value: number, unit: string) => `${Math.round(value).toLocaleString("en-US")} ${unit}/s`;
 const mib = (value: number) => `peak ${Math.round(value)} MiB`;
 
 console.log(
@@ -127,9 +126,7 @@ async function search(): Promise<void> {
         }),
       );
     }
-    const [plainSeconds, durableSeconds] = [plain, durable].map((all) =>
-      median(all.map(({ seconds }) => seconds))
-    );
+    const [plainSeconds, durableSeconds] = [plain, durable].map((all) => median(all.map(({ seconds }) => seconds)));
     row(
       "98 × 300 × 2 domains, plain script",
       `${plainSeconds!.toFixed(1)} s`,

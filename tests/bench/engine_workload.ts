@@ -4,11 +4,7 @@ import type { Json } from "../../src/core/json.ts";
 import { LEGACY_MANIFEST } from "../../src/core/manifest.ts";
 import { isRunEnded } from "../../src/core/states.ts";
 import { type Host, openHost } from "../../src/server/host.ts";
-import type {
-  Outcome,
-  Service,
-  ServiceCall,
-} from "../../src/services/contract.ts";
+import type { Outcome, Service, ServiceCall } from "../../src/services/contract.ts";
 import { openStore } from "../../src/store/store.ts";
 import { peakMemory } from "./peak_memory.ts";
 
@@ -45,9 +41,7 @@ for (const [name, source] of Object.entries(TASKS)) {
 }
 
 function open(): Host {
-  const epoch = store.db.transaction(() =>
-    store.owner.take(Deno.pid, Date.now())
-  );
+  const epoch = store.db.transaction(() => store.owner.take(Deno.pid, Date.now()));
   return openHost({
     store,
     clock: systemClock,
@@ -118,8 +112,7 @@ if (workload === "replay") {
   seconds = await timed(
     workload === "runs"
       ? async () => {
-        await Promise.all(Array.from({ length: calls }, () =>
-          run(host, "sequential", { calls: 5 })));
+        await Promise.all(Array.from({ length: calls }, () => run(host, "sequential", { calls: 5 })));
       }
       : () => run(host, workload, { calls }),
   );

@@ -124,8 +124,7 @@ async function search(user: string): Promise<number> {
             "Date",
             "Message-ID",
           ],
-          fields:
-            "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
+          fields: "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
         })
       );
       if (data.id === id) found++;
