@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import { Engine } from "../engine/engine.ts";
 import type { ServiceLookup } from "../engine/parts.ts";
@@ -37,6 +37,8 @@ export interface Host {
 
 /** Realms kept at most: 0.2 MiB each. */
 const MAX_REALMS = 1_000;
+/** How long a stop waits for answers that are on their way to clients, ms. */
+const LAST_WORDS = 500;
 
 /** Puts engine, executor and server together, on loopback. Throws CONFLICT when the port is taken. */
 export function openHost(options: HostOptions): Host {
@@ -75,7 +77,13 @@ export function openHost(options: HostOptions): Host {
       lanes: { busy: engine.busyLanes, total: options.lanes },
     }),
   });
-  const server = listen(options.port, app.fetch);
+  const answering = new Set<Promise<void>>();
+  const ending = new AbortController();
+  const server = listen(options.port, ending.signal, (request, { completed }) => {
+    const answered = completed.catch(() => {/* the client has gone */}).then(() => void answering.delete(answered));
+    answering.add(answered);
+    return app.fetch(request);
+  });
   const url = `http://127.0.0.1:${(server.addr as Deno.NetAddr).port}`;
   return {
     engine,
@@ -89,14 +97,20 @@ export function openHost(options: HostOptions): Host {
       chain.stop();
       closing.abort();
       await executor.stop();
-      await server.shutdown();
+      let cancel = () => {};
+      const late = new Promise<void>((resolve) => cancel = systemClock.after(LAST_WORDS, resolve));
+      await Promise.race([Promise.all(answering), late]);
+      cancel();
+      // Not `shutdown()`: on Deno 2.4 it waits, for minutes, for connections that a client has opened and not used.
+      ending.abort();
+      await server.finished;
     },
   };
 }
 
-function listen(port: number, handler: (request: Request) => Response | Promise<Response>): Deno.HttpServer {
+function listen(port: number, signal: AbortSignal, handler: Deno.ServeHandler): Deno.HttpServer {
   try {
-    return Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, handler);
+    return Deno.serve({ hostname: "127.0.0.1", port, signal, onListen: () => {} }, handler);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new TaskerError("CONFLICT", `port ${port} is taken by another program`, {

@@ -3,8 +3,8 @@ import type { Json } from "../core/json.ts";
 import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
-import { acquireOwnership } from "../store/ownership.ts";
-import { openStore } from "../store/store.ts";
+import { acquireOwnership, type Ownership } from "../store/ownership.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { addressFile, type ServerAddress } from "./api.ts";
 import { Client } from "./client.ts";
 import { openHost } from "./host.ts";
@@ -35,15 +35,27 @@ export interface OwnerOptions {
   readonly version: string;
 }
 
-/** Takes the database and starts its engine and server; undefined when another process has it. Throws DATABASE_UNUSABLE. */
-export async function becomeOwner(options: OwnerOptions): Promise<Owner | undefined> {
-  const { databasePath, keystoreKey } = options;
-  const store = openStore(databasePath);
-  const ownership = acquireOwnership(databasePath);
-  if (ownership === undefined) {
+/**
+ * Takes the database and starts its engine and server; undefined when another process has it. Throws DATABASE_UNUSABLE,
+ * and CONFLICT when the port is taken.
+ */
+export function becomeOwner(options: OwnerOptions): Owner | undefined {
+  const store = openStore(options.databasePath);
+  let ownership: Ownership | undefined;
+  try {
+    ownership = acquireOwnership(options.databasePath);
+    if (ownership !== undefined) return startOwner(options, store, ownership);
+  } catch (error) {
     store.close();
-    return undefined;
+    ownership?.release();
+    throw error;
   }
+  store.close();
+  return undefined;
+}
+
+function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): Owner {
+  const { databasePath, keystoreKey } = options;
   const { atWork } = store.owner.read();
   const epoch = store.db.transaction(() => store.owner.take(Deno.pid, systemClock.now()));
   const keystore = new Keystore({ store, ...(keystoreKey === undefined ? {} : { env: keystoreKey }) });
