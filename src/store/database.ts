@@ -54,7 +54,8 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
     });
   } catch (error) {
     db.close();
-    throw error;
+    // Deno 2.4 does not say what is wrong with a file whose schema cannot be read.
+    throw error instanceof TaskerError ? error : unusable(path, error);
   }
   return wrap(db, path);
 }
