@@ -32,7 +32,7 @@ Deno.test("parallel calls are all in flight at once and give their results by pl
   const id = await rig.submit("task");
   await rig.outside.arrived("a", "b", "c");
   for (const key of ["c", "a", "b"]) rig.outside.release(key);
-  assert.equal((await rig.ended(id)).result, '["a","b","c"]');
+  assert.deepEqual(await rig.result(id), ["a", "b", "c"]);
 });
 
 Deno.test("race and any end with the first, and the calls left open are cancelled with the run", async () => {
@@ -52,7 +52,7 @@ Deno.test("race and any end with the first, and the calls left open are cancelle
   await rig.outside.arrived("bad", "good");
   rig.outside.release("bad", { type: "error", error: { name: "Error", code: "FORBIDDEN", message: "no" } });
   rig.outside.release("good");
-  assert.equal((await rig.ended(id)).result, '["fast","good"]');
+  assert.deepEqual(await rig.result(id), ["fast", "good"]);
   assert.deepEqual(rig.frames(id).map((frame) => frame.status), ["cancelled", "completed", "failed", "completed"]);
   assert.equal(rig.outside.asked("slow")[0]!.signal.aborted, true);
 });
@@ -94,7 +94,7 @@ Deno.test("an unknown service and one that the manifest does not declare are ref
     "task",
     `module.exports = async () => {
       const codes = [];
-      for (const service of ["nowhere", "timer"]) {
+      for (const service of ["nowhere", "tasks"]) {
         try { await __callHostTool__(service, "x.y", []); } catch (error) { codes.push(error.code + " " + error.hint); }
       }
       return codes;
@@ -104,7 +104,7 @@ Deno.test("an unknown service and one that the manifest does not declare are ref
   rig.takeOver();
   assert.deepEqual(await rig.run("task"), [
     "SERVICE_UNKNOWN undefined",
-    'FORBIDDEN add it to the task\'s manifest: services: ["outside", "timer"]',
+    'FORBIDDEN add it to the task\'s manifest: services: ["outside", "tasks"]',
   ]);
 });
 
@@ -190,6 +190,6 @@ Deno.test("the names of the earlier system go to the services of today", async (
   rig.publish("task", 'module.exports = () => __callHostTool__("wrappedgapi", ["gmail", "users", "list"], [{}]);');
   rig.takeOver();
   const id = await rig.submit("task");
-  assert.equal((await rig.ended(id)).result, '"gmail.users.list"');
+  assert.equal(await rig.result(id), "gmail.users.list");
   assert.equal(rig.frames(id)[0]!.service, "gapi");
 });

@@ -50,20 +50,12 @@ export class RealmDriver {
     live.phase = "busy";
     this.#parts.runs.touch(live);
     this.#parts.runs.use(live);
-    const { generation } = live;
     const deliveries = batch.map(({ seq, at, ok, json }) => ({ seq, at, ok, json: this.#parts.options.reveal(json) }));
-    void this.#turn(live, () => live.realm!.deliver(deliveries)).then(
-      (report) => {
-        if (live.generation !== generation) return;
-        this.#answered(live);
-        live.phase = "idle";
-        live.lastTurn = batch.at(-1)!.delivery;
-        this.#take(live, report);
-      },
-      (error) => {
-        if (live.generation === generation) this.#realmFailed(live, error);
-      },
-    );
+    void this.#turn(live, () => live.realm!.deliver(deliveries), (report) => {
+      this.#answered(live);
+      live.lastTurn = batch.at(-1)!.delivery;
+      this.#take(live, report);
+    });
   }
 
   /** Drops the realms idle for longest, down to the limit. */
@@ -107,21 +99,15 @@ export class RealmDriver {
 
   async #open(live: LiveRun, generation: number): Promise<void> {
     if (live.generation !== generation) return;
-    try {
-      const report = await this.#turn(live, () => this.#replay(live));
-      if (live.generation !== generation) return;
-      live.phase = "idle";
+    await this.#turn(live, () => this.#replay(live, generation), (report) => {
       this.#take(live, report);
       this.#evict();
-    } catch (error) {
-      if (live.generation === generation) this.#realmFailed(live, error);
-    }
+    });
   }
 
   /** Runs the code up to the last committed delivery; gives what goes beyond the journal. */
-  async #replay(live: LiveRun): Promise<TurnReport> {
+  async #replay(live: LiveRun, generation: number): Promise<TurnReport> {
     const { store, options, committer } = this.#parts;
-    const { generation } = live;
     await live.making;
     // What this run has staged belongs to the journal that is replayed.
     if (live.lastSeq > 0 && committer.isPending) await committer.commit(() => {});
@@ -167,12 +153,21 @@ export class RealmDriver {
     return await making;
   }
 
-  /** One stretch of task code at work; a suspect's runs alone and leaves a mark when it takes long. */
-  async #turn(live: LiveRun, work: () => Promise<TurnReport>): Promise<TurnReport> {
+  /**
+   * One stretch of task code at work, and what is staged because of it: only then may a commit go ahead without waiting
+   * for it. A suspect's runs alone and leaves a mark when it takes long.
+   */
+  async #turn(live: LiveRun, work: () => Promise<TurnReport>, take: (report: TurnReport) => void): Promise<void> {
+    const { generation } = live;
     const alone = live.suspect;
     this.#parts.committer.realmBegins();
     try {
-      return await this.#gate.run(() => alone ? this.#marked(live, work) : work(), { alone });
+      const report = await this.#gate.run(() => alone ? this.#marked(live, work) : work(), { alone });
+      if (live.generation !== generation) return;
+      live.phase = "idle";
+      take(report);
+    } catch (error) {
+      if (live.generation === generation) this.#realmFailed(live, error);
     } finally {
       this.#parts.committer.realmAnswered();
     }

@@ -29,7 +29,8 @@ export class OutsideService implements Service {
   });
   traitsOf: (method: string) => MethodTraits = () => ({ repeatable: true });
   concurrency = Infinity;
-  readonly #waiting = new Map<string, (outcome: Promise<Outcome> | Outcome) => void>();
+  #waiting: { key: string; resolve: (outcome: Promise<Outcome> | Outcome) => void }[] = [];
+  readonly #orphans: ((outcome: Outcome) => void)[] = [];
   readonly #arrivals = new Set<() => void>();
   #paused = false;
 
@@ -43,14 +44,18 @@ export class OutsideService implements Service {
       : { key: `outside ${call.args[0]}`, concurrency: this.concurrency };
   }
 
+  /** Sees every call before it is answered. */
+  arrivedCall: (call: ServiceCall) => void = () => {};
+
   call(call: ServiceCall): Promise<Outcome> | Outcome {
     this.calls.push(call);
+    this.arrivedCall(call);
     if (!this.#paused) return this.answer(call);
     return new Promise((resolve, reject) => {
-      const key = String(call.args[0]);
-      this.#waiting.set(key, resolve);
+      const entry = { key: String(call.args[0]), resolve };
+      this.#waiting.push(entry);
       call.signal.addEventListener("abort", () => {
-        if (this.#waiting.get(key) === resolve) this.#waiting.delete(key);
+        this.#waiting = this.#waiting.filter((other) => other !== entry);
         reject(call.signal.reason);
       });
       for (const arrival of [...this.#arrivals]) arrival();
@@ -66,7 +71,7 @@ export class OutsideService implements Service {
   arrived(...keys: string[]): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!keys.every((key) => this.#waiting.has(key))) return;
+        if (!keys.every((key) => this.waiting.includes(key))) return;
         this.#arrivals.delete(look);
         resolve();
       };
@@ -75,23 +80,41 @@ export class OutsideService implements Service {
     });
   }
 
+  /** Settles when the next call has come to wait. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      const arrival = () => {
+        this.#arrivals.delete(arrival);
+        resolve();
+      };
+      this.#arrivals.add(arrival);
+    });
+  }
+
   /** Keys of the calls that wait, in order of arrival. */
   get waiting(): string[] {
-    return [...this.#waiting.keys()];
+    return this.#waiting.map((entry) => entry.key);
   }
 
-  /** Answers the call that waits with this key. */
+  /** Answers the call that has waited longest with this key. */
   release(key: string, outcome: Promise<Outcome> | Outcome = { type: "result", value: key }): void {
-    const resolve = this.#waiting.get(key);
-    if (resolve === undefined) throw new Error(`no call with the key ${key} waits`);
-    this.#waiting.delete(key);
-    resolve(outcome);
+    const entry = this.#waiting.find((waiting) => waiting.key === key);
+    if (entry === undefined) throw new Error(`no call with the key ${key} waits`);
+    this.#waiting = this.#waiting.filter((other) => other !== entry);
+    entry.resolve(outcome);
   }
 
-  /** Answers everything that waits, and everything from now on. */
+  /** Answers everything that waits, what dead owners asked included, and everything from now on. */
   unpause(): void {
     this.#paused = false;
     for (const key of this.waiting) this.release(key);
+    for (const answer of this.#orphans.splice(0)) answer({ type: "result", value: "too late" });
+  }
+
+  /** The owner has died: nobody waits for its calls any more. */
+  orphan(): void {
+    this.#orphans.push(...this.#waiting.map((entry) => entry.resolve));
+    this.#waiting = [];
   }
 
   /** What was asked with a key. */
@@ -121,6 +144,7 @@ export class Rig implements AsyncDisposable {
   readonly #options: RigOptions;
   #executors: Executor[] = [];
   #engines: Engine[] = [];
+  readonly #watches = new Set<() => void>();
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
@@ -144,6 +168,7 @@ export class Rig implements AsyncDisposable {
   /** Starts an owner; the one before, if any, is dead from its next write on. */
   takeOver(): Engine {
     const { clock = systemClock, services = [], lanes = 32, maxRealms = 1_000 } = this.#options;
+    this.outside.orphan();
     const executor = new Executor({ clock: systemClock, ...this.#options.executor });
     const local = [createRecordsService(), createLogService(), createTasksService(), createTimerService({ clock })];
     const known = new Map<string, Service>([this.outside, ...local, ...services].map((one) => [one.name, one]));
@@ -170,6 +195,7 @@ export class Rig implements AsyncDisposable {
     this.#executors.push(executor);
     this.#engines.push(engine);
     this.engine = engine;
+    for (const watch of this.#watches) watch();
     engine.start(atWork);
     return engine;
   }
@@ -183,17 +209,23 @@ export class Rig implements AsyncDisposable {
     return this.store.taskRuns.byId(id)!;
   }
 
-  /** Settles when the run satisfies `is`: looked at after every commit that touches it. */
+  /** Settles when the run satisfies `is`: looked at after every commit that touches it, of every owner. */
   until(id: string, is: (run: TaskRun) => boolean): Promise<TaskRun> {
     return new Promise((resolve) => {
       const look = () => {
         const row = this.row(id);
-        if (!is(row)) return false;
+        if (!is(row)) return;
         stop();
+        this.#watches.delete(watch);
         resolve(row);
-        return true;
       };
-      const stop = this.engine.watch(id, look);
+      let stop = () => {};
+      const watch = () => {
+        stop();
+        stop = this.engine.watch(id, look);
+      };
+      this.#watches.add(watch);
+      watch();
       look();
     });
   }
@@ -204,7 +236,12 @@ export class Rig implements AsyncDisposable {
 
   /** Runs a task to its end and gives its result; throws what it failed with. */
   async run(taskName: string, input: Json = {}): Promise<Json> {
-    const row = await this.ended(await this.submit(taskName, input));
+    return await this.result(await this.submit(taskName, input));
+  }
+
+  /** The result of a run, when it has ended; throws what it failed with. */
+  async result(id: string): Promise<Json> {
+    const row = await this.ended(id);
     if (row.status !== "completed") throw new Error(`${row.status}: ${row.error}`);
     return JSON.parse(row.result!) as Json;
   }

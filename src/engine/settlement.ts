@@ -1,5 +1,6 @@
 import { type SerializedError, serializeError } from "../core/errors.ts";
 import type { RealmOutcome } from "../executor/messages.ts";
+import { restoreStack } from "../publish/bundle.ts";
 import type { Outcome } from "../services/contract.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskRun } from "../store/task_runs.ts";
@@ -142,10 +143,17 @@ export class Settlement {
     return ended;
   }
 
+  /** An error whose stack names the author's files and lines, also those of bundled modules. */
+  #withOwnLines(run: TaskRun, error: SerializedError): SerializedError {
+    const code = this.#parts.store.taskFunctions.get(run.functionId);
+    if (error.stack === undefined || code === undefined) return error;
+    return { ...error, stack: restoreStack(error.stack, code) };
+  }
+
   /** Gives back what tells the parent, after the commit. */
   #writeEnd(run: TaskRun, live: LiveRun, outcome: RunEnd, now: number): () => void {
     const { store, runs } = this.#parts;
-    const json = outcome.type === "completed" ? outcome.json : JSON.stringify(outcome.error);
+    const json = outcome.type === "completed" ? outcome.json : JSON.stringify(this.#withOwnLines(run, outcome.error));
     store.taskRuns.end(run.run, {
       status: outcome.type,
       ...(outcome.type === "completed" ? { result: json } : { error: json }),

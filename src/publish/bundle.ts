@@ -47,6 +47,19 @@ export function bundle(modules: readonly BundledModule[]): string {
   return `${source}], ${asciiJson(links)});\n${INDEX}${asciiJson(index)}`;
 }
 
+/** An author may write code that looks like a bundle; what is no index of modules then is none. */
+function readIndex(text: string): { file: string; line: number }[] {
+  try {
+    const index: unknown = JSON.parse(text);
+    return Array.isArray(index) && index.every((part) => typeof part?.file === "string" && Number.isInteger(part.line))
+      ? index
+      : [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
 /**
  * The author's file and line behind a line of a published source: for stack traces of tasks with more than one file.
  * `file` is relative to the folder of the entry; undefined when the line belongs to the entry, whose lines are exact.
@@ -54,7 +67,7 @@ export function bundle(modules: readonly BundledModule[]): string {
 export function originOf(source: string, line: number): { file: string; line: number } | undefined {
   const at = source.lastIndexOf(`\n${INDEX}`);
   if (at === -1 || !source.startsWith("module.exports = (function (modules, links)")) return undefined;
-  const index = JSON.parse(source.slice(at + 1 + INDEX.length)) as { file: string; line: number }[];
+  const index = readIndex(source.slice(at + 1 + INDEX.length));
   const part = index.findLast((candidate) => candidate.line <= line);
   if (part === undefined || part === index[0]) return undefined;
   return { file: part.file, line: line - part.line + 1 };

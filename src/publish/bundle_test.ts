@@ -83,3 +83,9 @@ Deno.test("a file is bundled once however its path is written, and the entry may
   });
   assert.equal(await run(task), true);
 });
+
+Deno.test("code that only looks like a bundle keeps its lines", () => {
+  for (const index of ["{", "null", "[1]", '[{"file":1,"line":2}]', "[]"]) {
+    assert.equal(originOf(`module.exports = (function (modules, links)\n\n//tasker-modules ${index}`, 2), undefined);
+  }
+});

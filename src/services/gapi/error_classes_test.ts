@@ -85,7 +85,7 @@ Deno.test("the day's quota stops the whole project until the time given or midni
   const outcome = await callService(service, LIST, [{ userId: ANN }]);
   assert.ok(outcome.type === "wait");
   assert.equal(new Date(outcome.until).toISOString(), "2026-07-02T07:00:00.000Z");
-  assert.equal(outcome.waitingFor, "project rig-project: QUOTA_EXHAUSTED until 2026-07-02T07:00:00.000Z");
+  assert.equal(outcome.waitingFor, "project rig-project: the daily quota is used up until 2026-07-02T07:00:00.000Z");
   const other = await callService(service, LIST, [{ userId: "bob@example.com" }]);
   assert.equal(other.type, "wait");
   assert.equal(rig.count(/gmail/), 1);

@@ -35,7 +35,12 @@ function throttleVerdict(params: {
   const { status, words, told, now } = params;
   if (status !== 403 && status !== 429) return undefined;
   if (words.reasons.some((reason) => DAILY_REASONS.test(reason))) {
-    return { kind: "throttled", of: "project", until: told ?? nextPacificMidnight(now), reason: "QUOTA_EXHAUSTED" };
+    return {
+      kind: "throttled",
+      of: "project",
+      until: told ?? nextPacificMidnight(now),
+      reason: "the daily quota is used up",
+    };
   }
   if (status === 429 || words.reasons.some((reason) => RATE_REASONS.test(reason))) {
     return { kind: "throttled", of: "user", until: told, reason: "quota" };

@@ -120,7 +120,9 @@ export class Keystore {
     const { described } = this.#source;
     return this.#key === undefined
       ? new TaskerError("CREDENTIALS", `${what} cannot be opened: ${described} is not there`, {
-        hint: "restore it, or delete the keystore's entries and set them anew",
+        hint:
+          "restore it, set TASKER_KEYSTORE_KEY if the entries were sealed with that, or delete the keystore's entries " +
+          "and set them anew",
       })
       : new TaskerError("CREDENTIALS", `${what} does not open with ${described}`, {
         hint: "it was sealed with another key or has been changed: give the key it was sealed with " +

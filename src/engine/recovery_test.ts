@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { Rig } from "./rig.ts";
+
+const ONE = 'module.exports = async () => await tools.outside.echo("a");';
+const LOOP = "module.exports = async () => { await tools.outside.echo('a'); while (true) {} };";
+
+Deno.test("a call in flight at a death that may be repeated is made again, with the same id and attempt", async () => {
+  await using rig = new Rig();
+  rig.publish("task", ONE);
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("task");
+  await rig.outside.arrived("a");
+  rig.takeOver();
+  await rig.outside.arrived("a");
+  rig.outside.release("a");
+  assert.equal(await rig.result(id), "a");
+  const [first, again] = rig.outside.calls;
+  assert.deepEqual([again!.frameId, again!.attempt], [first!.frameId, 1]);
+});
+
+Deno.test("a call in flight at a death that changes something is not made again: OUTCOME_UNKNOWN, catchably", async () => {
+  await using rig = new Rig();
+  rig.publish(
+    "task",
+    'module.exports = async () => { try { await tools.outside.send("a"); } catch (e) { return e.code; } };',
+  );
+  rig.outside.traitsOf = () => ({ repeatable: false });
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("task");
+  await rig.outside.arrived("a");
+  rig.takeOver();
+  assert.equal(await rig.result(id), "OUTCOME_UNKNOWN");
+  assert.equal(rig.outside.calls.length, 1);
+});
+
+Deno.test("a local effect that was claimed at a death is applied once", async () => {
+  await using rig = new Rig();
+  rig.publish("task", 'module.exports = async () => (await tools.records.append("row", 1)).last;');
+  rig.nudge = () => {};
+  rig.takeOver();
+  const id = await rig.submit("task");
+  rig.engine.step();
+  await rig.until(id, () => rig.frames(id).length === 1);
+  rig.store.db.exec("UPDATE stack_runs SET status = 'processing', attempt = 1 WHERE seq = 1");
+  rig.nudge = (engine) => queueMicrotask(() => engine.step());
+  rig.takeOver();
+  assert.equal(await rig.result(id), 1);
+  assert.equal(rig.store.records.kinds(rig.row(id).run).get("row"), 1);
+});
+
+Deno.test("a run that never ends its turn is tried once more alone, then fails with TASK_STALLED; others go on", async () => {
+  await using rig = new Rig({ executor: { tickTimeout: 150 } });
+  rig.publish("loop", LOOP);
+  rig.publish(
+    "other",
+    'module.exports = async () => { for (let i = 0; i < 20; i++) await tools.outside.echo("o"); return "ok"; };',
+  );
+  rig.takeOver();
+  const loop = await rig.submit("loop");
+  assert.equal(await rig.run("other"), "ok");
+  const row = await rig.ended(loop);
+  assert.equal(JSON.parse(row.error!).code, "TASK_STALLED");
+  assert.equal(row.stalls, 1);
+  assert.equal(rig.outside.asked("a").length, 1);
+});
+
+Deno.test("a run whose code was running at three deaths, each time alone, fails; the others of that time go on", async () => {
+  await using rig = new Rig();
+  rig.publish("task", 'module.exports = async () => [await tools.outside.echo("a"), await tools.outside.echo("b")];');
+  rig.outside.pause();
+  rig.takeOver();
+  const bomb = await rig.submit("task");
+  const other = await rig.submit("task");
+  await rig.until(bomb, (run) => run.status === "suspended_waiting_child");
+  await rig.until(other, (run) => run.status === "suspended_waiting_child");
+  rig.store.taskRuns.count(rig.row(bomb).run, "deaths", 3);
+  rig.store.taskRuns.count(rig.row(other).run, "deaths", 2);
+  rig.takeOver();
+  const row = await rig.ended(bomb);
+  assert.equal(JSON.parse(row.error!).code, "TASK_KILLED_PROCESS");
+  await rig.outside.arrived("a");
+  rig.outside.release("a");
+  await rig.outside.arrived("b");
+  assert.equal(rig.row(other).deaths, 2);
+  rig.outside.release("b");
+  assert.deepEqual(await rig.result(other), ["a", "b"]);
+  assert.equal(rig.row(other).deaths, 0);
+});
+
+Deno.test("while code of a run may be running its row says so, and not when it is held, evicted or over", async () => {
+  await using rig = new Rig({ maxRealms: 1 });
+  rig.publish("task", ONE);
+  const live = (id: string) => rig.store.db.prepare("SELECT live FROM task_runs WHERE id = ?").get(id)!.live;
+  rig.outside.pause();
+  rig.takeOver();
+  const first = await rig.submit("task");
+  await rig.outside.arrived("a");
+  assert.equal(live(first), 1);
+  const second = await rig.submit("task");
+  await rig.until(second, () => live(first) === 0);
+  assert.equal(live(second), 1);
+  await rig.engine.hold(second);
+  assert.equal(live(second), 0);
+  await rig.engine.resume(second);
+  assert.equal(live(second), 1);
+  rig.outside.unpause();
+  await rig.ended(first);
+  await rig.ended(second);
+  assert.deepEqual([live(first), live(second)], [0, 0]);
+});
+
+Deno.test("a death between the claim of a run and its first turn loses neither", async () => {
+  await using rig = new Rig();
+  rig.publish("task", ONE);
+  rig.nudge = () => {};
+  rig.takeOver();
+  const id = await rig.submit("task");
+  rig.engine.step();
+  assert.equal(rig.row(id).status, "running");
+  rig.nudge = (engine) => queueMicrotask(() => engine.step());
+  rig.takeOver();
+  assert.equal(await rig.result(id), "a");
+});
+
+Deno.test("many takeovers in a row, at any moment, end in the same result as none", async () => {
+  await using rig = new Rig({ maxRealms: 2 });
+  rig.publish(
+    "task",
+    `module.exports = async ({ name }) => {
+      const seen = [];
+      for (let i = 0; i < 12; i++) {
+        const [a, b] = await Promise.all([tools.outside.echo(name + i), tools.records.append("row", i)]);
+        seen.push(a, b.last);
+      }
+      return seen;
+    };`,
+  );
+  let calls = 0;
+  rig.outside.answer = (call) => {
+    if (++calls % 5 === 0 && calls < 60) rig.takeOver();
+    return { type: "result", value: call.args[0]! };
+  };
+  rig.takeOver();
+  const names = ["x", "y", "z"];
+  const ids: string[] = [];
+  for (const name of names) ids.push(await rig.submit("task", { name }).catch(() => rig.submit("task", { name })));
+  for (const [at, id] of ids.entries()) {
+    const expected = Array.from({ length: 12 }, (_, i) => [`${names[at]}${i}`, i + 1]).flat();
+    assert.deepEqual(await rig.result(id), expected);
+  }
+});

@@ -1,0 +1,122 @@
+import { setImmediate } from "node:timers/promises";
+import { VirtualClock } from "../../src/core/clock.ts";
+import { isRunEnded } from "../../src/core/states.ts";
+import { Rig } from "../../src/engine/rig.ts";
+import type { Outcome } from "../../src/services/contract.ts";
+
+/** Something that happens to a run after its `step`-th answer, `turns` turns of the event loop later. */
+export interface Disturbance {
+  readonly step: number;
+  readonly turns: number;
+  readonly what: "takeover" | "hold";
+}
+
+/** Everything that a disturbed run must have in common with an undisturbed one. Runs are named by their number in the file. */
+export interface Course {
+  readonly runs: readonly unknown[];
+  readonly calls: readonly unknown[];
+  readonly records: readonly unknown[];
+  readonly logs: readonly unknown[];
+}
+
+const START = Date.UTC(2026, 0, 1);
+
+/**
+ * Runs a program to its end. Outside calls are answered one at a time, each when nothing else moves any more, in an
+ * order and with outcomes that their keys and the seed decide: so every course of the same program is the same.
+ */
+export async function drive(
+  params: { source: string; seed: number; maxRealms: number; disturbances: readonly Disturbance[] },
+): Promise<Course> {
+  const clock = new VirtualClock(START);
+  await using rig = new Rig({ clock, lanes: 1_000, maxRealms: params.maxRealms });
+  rig.store.db.exec(
+    "CREATE TEMP TRIGGER same_seed AFTER INSERT ON main.task_runs BEGIN UPDATE task_runs SET seed = 'seed' WHERE run = NEW.run; END",
+  );
+  rig.publish("program", params.source);
+  const twice: string[] = [];
+  rig.outside.arrivedCall = ({ frameId, taskRunId }) => {
+    const seq = Number(frameId.slice(taskRunId.length + 1));
+    if (rig.store.stackRuns.bySeq(rig.row(taskRunId).run, seq)!.endedAt !== null) twice.push(frameId);
+  };
+  // The clock moves a second with every answer: however many come before its own, a call waits for it.
+  rig.outside.traitsOf = () => ({ repeatable: true, timeout: Infinity });
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("program");
+  const planned = [...params.disturbances];
+  const settled = rig.store.db.prepare("SELECT count(*) AS n FROM stack_runs WHERE lane = 1 AND ended_at IS NOT NULL");
+  for (let step = 0; !isRunEnded(rig.row(id).status); step++) {
+    while (!await isQuiet(rig, id)) await setImmediate();
+    if (isRunEnded(rig.row(id).status)) break;
+    const [key] = rig.outside.waiting.sort((a, b) => hash(a, params.seed) - hash(b, params.seed) || (a < b ? -1 : 1));
+    if (key === undefined) throw new Error("the run waits for nothing");
+    clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
+    rig.outside.release(key, outcomeOf(key, params.seed));
+    for (let at = planned.findIndex((one) => one.step === step); at >= 0;) {
+      const [{ turns, what }] = planned.splice(at, 1) as [Disturbance];
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      await disturb(rig, id, what);
+      at = planned.findIndex((one) => one.step === step);
+    }
+  }
+  if (twice.length > 0) throw new Error(`made again though their results were recorded: ${twice}`);
+  return courseOf(rig);
+}
+
+async function disturb(rig: Rig, id: string, what: Disturbance["what"]): Promise<void> {
+  if (what === "takeover") return void rig.takeOver();
+  if (isRunEnded(rig.row(id).status)) return;
+  try {
+    await rig.engine.hold(id);
+    if (!isRunEnded(rig.row(id).status)) await rig.engine.resume(id);
+  } catch (error) {
+    // It ended in the commit before this one.
+    if ((error as { code?: string }).code !== "CONFLICT") throw error;
+  }
+}
+
+/** Whether nothing moves until an outside call is answered. */
+async function isQuiet(rig: Rig, id: string): Promise<boolean> {
+  await setImmediate();
+  if (isRunEnded(rig.row(id).status)) return true;
+  const unfinished = rig.store.taskRuns.unfinished();
+  if (unfinished.some((run) => run.status !== "suspended_waiting_child")) return false;
+  const open = unfinished.flatMap((run) => rig.store.stackRuns.open(run.run)).filter((frame) => frame.seq > 0);
+  const outside = open.filter((frame) => frame.lane);
+  const nested = open.filter((frame) => frame.status === "suspended_waiting_child");
+  return outside.every((frame) => frame.status === "processing") && outside.length === rig.outside.waiting.length &&
+    outside.length + nested.length === open.length;
+}
+
+function outcomeOf(key: string, seed: number): Outcome {
+  const dice = hash(`outcome ${key}`, seed);
+  if (dice % 4 !== 0) return { type: "result", value: { key, dice: dice % 100 } };
+  return { type: "error", error: { name: "OutsideError", code: "FORBIDDEN", message: `no ${key}` } };
+}
+
+/** FNV-1a. */
+function hash(text: string, seed: number): number {
+  let value = 2_166_136_261 ^ seed;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619);
+  return value >>> 0;
+}
+
+function courseOf(rig: Rig): Course {
+  const all = (sql: string) => rig.store.db.prepare(sql).all().map((row) => ({ ...row, ...withoutStack(row.error) }));
+  return {
+    runs: all("SELECT run, parent_run, input, status, result, error FROM task_runs ORDER BY run"),
+    calls: all(
+      `SELECT run, seq, service, method, args, status, delivery, delivered_at, result, error FROM stack_runs
+       WHERE seq > 0 ORDER BY run, seq`,
+    ),
+    records: all("SELECT run, kind, seq, data FROM records ORDER BY run, kind, seq"),
+    logs: all("SELECT run, at, level, text FROM logs ORDER BY run, id"),
+  };
+}
+
+/** How much V8 shows of an asynchronous stack varies from run to run. */
+function withoutStack(error: unknown): { error?: unknown } {
+  if (typeof error !== "string") return {};
+  return { error: { ...JSON.parse(error), stack: undefined } };
+}
