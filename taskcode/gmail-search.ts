@@ -122,7 +122,7 @@ export default async function gmailSearch(input: Input = {}) {
 
   const failed = ledger.filter(({ status }) => status === "failed");
   if (selected.length === 0 && refusals.length === domains.length && refusals.length > 0) {
-    const credentials = refusals.find(({ code }) => code === "CREDENTIALS");
+    const credentials = refusals.find(({ code }) => code === "CREDENTIALS" || code === "FORBIDDEN");
     if (credentials !== undefined) throw credentials;
   }
   return result();
@@ -357,7 +357,10 @@ export default async function gmailSearch(input: Input = {}) {
             name,
             messageCount,
             status: coverage?.status,
-            ...(shown <= SHOWN && messages.length === messageCount ? { messages } : {}),
+            // An empty list would look like a mailbox without hits.
+            ...(coverage?.status !== "failed" && shown <= SHOWN && messages.length === messageCount
+              ? { messages }
+              : {}),
           })),
           totalMessages: users.reduce((sum, { messageCount }) => sum + messageCount, 0),
           userCount: users.length,

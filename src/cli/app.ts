@@ -60,11 +60,16 @@ async function prepare(context: Context, args: readonly string[]) {
 /** Proposes what may come next, one a line, for the shell's completion. */
 async function complete(context: Context, args: readonly string[]): Promise<number> {
   const { proposeCompletions } = await import("@stricli/core");
+  const { proposeArguments } = await import("./proposals.ts");
+  const [typed, partial] = [args.slice(0, -1), args.at(-1) ?? ""];
+  const { app, inputs } = await prepare(context, typed);
   // The last word is the one being written; it must stay as it is.
-  const { app, inputs } = await prepare(context, args.slice(0, -1).length === 0 ? [] : args.slice(0, -1));
-  const typed = args.length <= 1 ? [] : inputs;
-  const proposals = await proposeCompletions(app, [...typed, args.at(-1) ?? ""], context);
-  for (const { completion } of proposals) context.terminal.out(`${completion}\n`);
+  const proposals = await proposeCompletions(app, [...(typed.length === 0 ? [] : inputs), partial], context);
+  const words = [
+    ...proposals.map(({ completion }) => completion),
+    ...await proposeArguments(context, { typed, partial }),
+  ];
+  for (const word of new Set(words)) context.terminal.out(`${word}\n`);
   return 0;
 }
 

@@ -28,7 +28,8 @@ export function closedMailbox(user: DirectoryUser): string | undefined {
 
 export function failedLine(email: string | null, domain: string, error: CallError): Coverage {
   const reason = error.code === "NOT_FOUND" ? "not found" : error.code ?? "INTERNAL";
-  return { email, domain, status: "failed", reason, message: error.message, messages: 0 };
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return { email, domain, status: "failed", reason, message: error.message, ...hint, messages: 0 };
 }
 
 /** An error of a call; a cancelled run's is thrown on, so that it ends. */

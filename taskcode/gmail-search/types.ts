@@ -25,6 +25,7 @@ export interface GmailMessage {
 export interface CallError {
   code?: string;
   message: string;
+  hint?: string;
   details?: { reason?: string; status?: number };
 }
 
@@ -71,6 +72,8 @@ export interface Coverage {
   status: Status;
   reason: string | null;
   message?: string;
+  /** What an administrator can do about it. */
+  hint?: string;
   messages: number;
   /** How many messages the question matches; absent when the search of the user ended before it was known. */
   matched?: number;

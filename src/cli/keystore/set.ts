@@ -37,8 +37,10 @@ export const keystoreSetCommand = command<Flags>({
   load: () => Promise.resolve(parse),
 });
 
-const parse: Run<Flags> = (context, flags, [name, ...more]) => {
-  if (more.length > 0) {
+const parse: Run<Flags> = (context, flags, [named, ...more]) => {
+  // Of NAME=VALUE only the name may be repeated.
+  const [name, ...values] = named!.split("=");
+  if (more.length > 0 || values.length > 0) {
     throw new TaskerError(
       "USAGE",
       "a value is never taken from the command line, where other users and the shell's history see it",

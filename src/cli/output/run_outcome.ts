@@ -9,7 +9,7 @@ import { findRun, shortId } from "../run_lookup.ts";
 import { note, renderError, warn } from "./errors.ts";
 import { plural } from "./numbers.ts";
 import { formatParts, writeRows } from "./rows.ts";
-import { asSearchResult, renderCoverage, renderSearchResult, searchWarnings } from "./search_result.ts";
+import { asSearchResult, renderCoverage, renderSearchResult, searchHints, searchWarnings } from "./search_result.ts";
 import { writeTo } from "./sink.ts";
 import { styled } from "./terminal.ts";
 
@@ -105,6 +105,7 @@ async function writeResult(params: OutcomeParams): Promise<void> {
     note(terminal, renderCoverage(search, terminal.color.err).trimEnd());
   }
   for (const text of searchWarnings(search)) warn(terminal, text);
+  for (const text of searchHints(search)) note(terminal, `  hint: ${text}`);
   if (!params.quiet && (view.records.message ?? 0) > 0 && format === "table") {
     note(
       terminal,

@@ -43,6 +43,7 @@ interface Coverage {
     readonly domain: string;
     readonly reason: string | null;
     readonly message?: string;
+    readonly hint?: string;
   }[];
 }
 
@@ -151,4 +152,9 @@ export function searchWarnings({ coverage }: SearchResult): string[] {
     warnings.push(`not read: ${email ?? `the domain ${domain}`} (${why})`);
   }
   return warnings;
+}
+
+/** What helps those who could not be read; many fail for one reason, and it is said once. */
+export function searchHints({ coverage }: SearchResult): string[] {
+  return [...new Set(coverage.users.flatMap(({ hint }) => hint === undefined ? [] : [hint]))];
 }
