@@ -1,0 +1,185 @@
+import { generatePrivateKey } from "../../src/workspace/service_account.ts";
+import { gmailFor } from "../../src/workspace/foreign_clients_for_tests.ts";
+import { startWorkspace, type Workspace, type WorkspaceOptions } from "../../src/workspace/workspace.ts";
+import { type Finished, Place } from "./tasker.ts";
+
+/** Searches of a local Workspace by tasker as its users run it. */
+
+const privateKey = await generatePrivateKey();
+
+/** One row of `tasker records RUN --kind message`. */
+export interface MessageRecord {
+  readonly mailbox: string;
+  readonly domain: string;
+  readonly id: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly [name: string]: unknown;
+}
+
+/** One row of `tasker records RUN --kind coverage`. */
+export interface CoverageRecord {
+  readonly email: string | null;
+  readonly domain: string;
+  readonly status: "complete" | "truncated" | "skipped" | "failed";
+  readonly reason: string | null;
+  readonly message?: string;
+  readonly messages: number;
+  readonly matched?: number;
+}
+
+/** The issue's section 7. */
+export interface SearchResult {
+  readonly summary: {
+    readonly totalDomains: number;
+    readonly totalUsers: number;
+    readonly totalMessagesFound: number;
+    readonly searchQuery: string;
+  };
+  readonly domainResults: readonly {
+    readonly domain: string;
+    readonly users: readonly {
+      readonly email: string;
+      readonly name: string;
+      readonly messageCount: number;
+      readonly status: string;
+      readonly messages?: readonly MessageRecord[];
+    }[];
+    readonly totalMessages: number;
+    readonly userCount: number;
+  }[];
+  readonly sampleMessages: readonly MessageRecord[];
+  readonly executionInfo: {
+    readonly completedAt: string;
+    readonly totalApiCalls: number;
+    readonly description: string;
+  };
+  readonly coverage: {
+    readonly selected: number;
+    readonly complete: number;
+    readonly truncated: number;
+    readonly skipped: number;
+    readonly failed: number;
+    readonly users: readonly CoverageRecord[];
+  };
+}
+
+/** A Workspace, and a database whose keystore leads to it. */
+export class Searching implements AsyncDisposable {
+  private constructor(readonly place: Place, readonly workspace: Workspace) {}
+
+  static async open(options: WorkspaceOptions = {}): Promise<Searching> {
+    const searching = new Searching(
+      new Place(),
+      await startWorkspace({
+        serviceAccount: { privateKey },
+        quota: { profile: "none" },
+        ...options,
+      }),
+    );
+    await searching.fillKeystore();
+    return searching;
+  }
+
+  /** With the commands that `tasker sandbox` names. */
+  async fillKeystore(): Promise<void> {
+    const { place, workspace } = this;
+    const key = place.write(
+      "service-account.json",
+      JSON.stringify(workspace.serviceAccount()),
+    );
+    const stored = [
+      await place.run(["keystore", "set", "GAPI_KEY", "--file", key]),
+      await place.run(["keystore", "set", "GAPI_ADMIN_EMAIL"], {
+        stdin: JSON.stringify(workspace.adminEmails),
+      }),
+      await place.run(["keystore", "set", "GAPI_ROOT_URL"], {
+        stdin: workspace.rootUrl,
+      }),
+    ];
+    const failed = stored.find(({ code }) => code !== 0);
+    if (failed !== undefined) {
+      throw new Error(`the keystore could not be filled: ${failed.stderr}`);
+    }
+  }
+
+  search(
+    flags: readonly string[],
+    options?: Parameters<Place["run"]>[1],
+  ): Promise<Finished> {
+    return this.place.run(["run", "gmail-search", ...flags], options);
+  }
+
+  /** A search that must end with this exit code, and its result. */
+  async result(
+    flags: readonly string[],
+    code = 0,
+  ): Promise<{ result: SearchResult; stderr: string }> {
+    const done = await this.search([...flags, "--format", "json"]);
+    if (done.code !== code) {
+      throw new Error(
+        `exit code ${done.code} instead of ${code}: ${done.stderr}`,
+      );
+    }
+    return {
+      result: JSON.parse(done.stdout) as SearchResult,
+      stderr: done.stderr,
+    };
+  }
+
+  /** The records of the newest run. */
+  async records<T>(
+    kind: "message" | "coverage" | "message_gone",
+  ): Promise<T[]> {
+    const { code, stdout, stderr } = await this.place.run([
+      "records",
+      "last",
+      "--kind",
+      kind,
+      "--format",
+      "ndjson",
+    ]);
+    if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+    return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
+  }
+
+  /** Ids that Google's own client gets for a question, newest first. */
+  async truth(
+    user: string,
+    q: string,
+    includeSpamTrash = false,
+  ): Promise<string[]> {
+    const client = gmailFor(this.workspace, user);
+    const ids: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const { data } = await client.users.messages.list({
+        userId: user,
+        q,
+        maxResults: 500,
+        includeSpamTrash,
+        ...(pageToken === undefined ? {} : { pageToken }),
+      });
+      ids.push(...(data.messages ?? []).map(({ id }) => id!));
+      pageToken = data.nextPageToken ?? undefined;
+    } while (pageToken !== undefined);
+    return ids;
+  }
+
+  /** Active users with a mailbox, in order of address. */
+  readable(domain?: string): string[] {
+    return this.workspace.users()
+      .filter((user) => !user.suspended && !user.archived && user.isMailboxSetup)
+      .filter((user) => domain === undefined || user.domain === domain)
+      .map(({ email }) => email);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.workspace.stop();
+    this.place[Symbol.dispose]();
+  }
+}
+
+/** `mailbox id` of rows, in a fixed order, to compare sets. */
+export function keysOf(rows: readonly MessageRecord[]): string[] {
+  return rows.map(({ mailbox, id }) => `${mailbox} ${id}`).sort();
+}
