@@ -6,7 +6,8 @@ const MAIN = `${import.meta.dirname}/../../main.ts`;
 async function tasker(args: readonly string[], env: Record<string, string> = {}) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", MAIN, ...args],
-    env,
+    // Never the database of the person who runs the tests.
+    env: { TASKER_DB: `${import.meta.dirname}/absent/tasker.db`, ...env },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

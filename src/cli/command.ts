@@ -57,14 +57,22 @@ function guarded<FLAGS>(load: () => Promise<Run<FLAGS>>) {
     try {
       const run = await load();
       this.process.exitCode = await run(this, flags, args.filter((arg) => arg !== undefined));
-    } catch (error) {
+    } catch (thrown) {
       // Whoever closed stdout has read enough.
-      if (error instanceof OutputClosed) {
+      if (thrown instanceof OutputClosed) {
         this.process.exitCode = EXIT.ok;
         return;
       }
+      const error = await aboutTheFile(this, (flags as { db?: string }).db, thrown);
       writeError(this.terminal, error);
       this.process.exitCode = exitCodeOfError(error);
     }
   };
+}
+
+/** A file that is damaged deep inside shows it when it is read: that is about the file, not about this program. */
+async function aboutTheFile(context: Context, flag: string | undefined, thrown: unknown): Promise<unknown> {
+  if ((thrown as { code?: unknown } | null)?.code !== "ERR_SQLITE_ERROR") return thrown;
+  const { asTaskerError } = await import("../store/database.ts");
+  return asTaskerError(context.databasePath(flag), thrown);
 }

@@ -72,6 +72,7 @@ Deno.test("an owner whose epoch is gone commits nothing more, forgets what its r
   rig.outside.release("0", { type: "result", value: 100 });
   const error = await before.failed as Error & { code: string };
   assert.equal(error.code, "NOT_OWNER");
+  assert.equal(rig.realms(), 0);
   assert.deepEqual(rig.frames(id).map((frame) => frame.status), ["processing"]);
   assert.deepEqual(changes, []);
   await assert.rejects(before.submit({ taskName: "task", input: { n: 1 } }), { code: "UNAVAILABLE" });

@@ -33,6 +33,7 @@ export class RealmDriver {
     live.phase = "opening";
     live.lastTurn = -1;
     this.#parts.runs.touch(live);
+    this.#parts.runs.use(live);
     this.#mark(live);
     if (live.lastDelivery === 0 && !live.suspect) {
       void this.#open(live, live.generation);
@@ -118,7 +119,7 @@ export class RealmDriver {
     const compare = (report: TurnReport) => {
       for (const turn of report.turns) {
         calls.push(...turn.calls.filter((call) => !check.has(call)));
-        logs.push(...turn.logs.filter((line) => line.index >= live.logLines));
+        logs.push(...turn.logs);
       }
       ended = report.outcome;
     };

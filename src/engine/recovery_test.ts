@@ -91,20 +91,26 @@ Deno.test("a run whose code was running at three deaths, each time alone, fails;
 
 Deno.test("while code of a run may be running its row says so, and not when it is held, evicted or over", async () => {
   await using rig = new Rig({ maxRealms: 1 });
-  rig.publish("task", ONE);
+  rig.publish(
+    "task",
+    "module.exports = async ({ name }) => [await tools.outside.echo(name + 1), await tools.outside.echo(name + 2)];",
+  );
   const live = (id: string) => rig.store.db.prepare("SELECT live FROM task_runs WHERE id = ?").get(id)!.live;
   rig.outside.pause();
   rig.takeOver();
-  const first = await rig.submit("task");
-  await rig.outside.arrived("a");
+  const first = await rig.submit("task", { name: "a" });
+  await rig.outside.arrived("a1");
   assert.equal(live(first), 1);
-  const second = await rig.submit("task");
-  await rig.until(second, () => live(first) === 0);
-  assert.equal(live(second), 1);
-  await rig.engine.hold(second);
-  assert.equal(live(second), 0);
-  await rig.engine.resume(second);
-  assert.equal(live(second), 1);
+  const second = await rig.submit("task", { name: "b" });
+  await rig.outside.arrived("b1");
+  assert.deepEqual([live(first), live(second)], [0, 1]);
+  rig.outside.release("a1");
+  await rig.outside.arrived("a2");
+  assert.deepEqual([live(first), live(second)], [1, 0]);
+  await rig.engine.hold(first);
+  assert.equal(live(first), 0);
+  await rig.engine.resume(first);
+  assert.equal(live(first), 1);
   rig.outside.unpause();
   await rig.ended(first);
   await rig.ended(second);

@@ -253,6 +253,11 @@ export class Rig implements AsyncDisposable {
     return JSON.parse(row.error!) as SerializedError;
   }
 
+  /** Realms that are there, of all owners. */
+  realms(): number {
+    return this.#executors.reduce((sum, executor) => sum + executor.stats().realms, 0);
+  }
+
   /** The calls of a run as its journal has them. */
   frames(id: string): StackRun[] {
     return this.store.stackRuns.page({ run: this.row(id).run, after: 0, limit: 10_000 });

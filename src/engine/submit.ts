@@ -73,7 +73,6 @@ export function startNested(
       const inserted = committer.attempt(() => insertNested(store, parent, frame, nested, now));
       if (inserted.ok) {
         child = inserted.value;
-        if (parent.status === "held") store.taskRuns.move(child, "held");
       } else {
         const json = JSON.stringify(serializeError(inserted.error));
         deliver = settlement.settleInside(parent, frame, { status: "failed", json }, now);
@@ -82,7 +81,7 @@ export function startNested(
     after: () => {
       deliver();
       const live = child === undefined ? undefined : runs.get(child);
-      if (live === undefined) return;
+      if (live === undefined || live.status === "held") return;
       live.marked = true;
       driver.open(live);
     },

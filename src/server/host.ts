@@ -101,7 +101,8 @@ export function openHost(options: HostOptions): Host {
       const late = new Promise<void>((resolve) => cancel = systemClock.after(LAST_WORDS, resolve));
       await Promise.race([Promise.all(answering), late]);
       cancel();
-      // Not `shutdown()`: on Deno 2.4 it waits, for minutes, for connections that a client has opened and not used.
+      // Not `shutdown()`: on Deno 2.4 it waits for connections that were opened and never used until their client gives
+      // them up, which this process's own `fetch` does after 90 s.
       ending.abort();
       await server.finished;
     },

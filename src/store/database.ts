@@ -61,12 +61,15 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
 }
 
 function fileExists(path: string): boolean {
+  let isFile: boolean;
   try {
-    return Deno.statSync(path).isFile;
+    isFile = Deno.statSync(path).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw unusable(path, error);
   }
+  if (!isFile) throw unusable(path, new Error("it is no file"));
+  return true;
 }
 
 /** Only before SQLite has the file open: closing it later by other means would drop SQLite's locks. */
@@ -197,7 +200,8 @@ export function reporting<T>(path: string, work: () => T): T {
   }
 }
 
-function asTaskerError(path: string, error: unknown): unknown {
+/** What SQLite's error about a file means; any other error as it is. */
+export function asTaskerError(path: string, error: unknown): unknown {
   if (error instanceof TaskerError || !(error instanceof Error)) return error;
   const code = (error as { errcode?: number }).errcode;
   const primary = code === undefined ? undefined : code & 0xff;
@@ -215,9 +219,15 @@ function asTaskerError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
+  if (means(10, /disk I\/O/)) {
+    // Also what SQLite says when there is no space for its shared memory, or a limit of file size is reached.
+    return new TaskerError("DATABASE_UNUSABLE", `${path} or a file beside it could not be read or written: ${text}`, {
+      hint: "look whether the disk is full or failing, then run `tasker resume`: everything committed so far is safe",
+      cause: error,
+    });
+  }
   if (
-    means(11, /malformed/) || means(26, /not a database/) || means(10, /disk I\/O/) || means(14, /unable to open/) ||
-    means(8, /readonly/)
+    means(11, /malformed/) || means(26, /not a database/) || means(14, /unable to open/) || means(8, /readonly/)
   ) {
     return unusable(path, error);
   }

@@ -1,4 +1,4 @@
-import type { RunView } from "../../server/api.ts";
+import type { RunView, WaitingView } from "../../server/api.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { formatDuration, formatWait } from "./times.ts";
 
@@ -47,10 +47,16 @@ export function progressText(
   const rate = rateOf(samples, now);
   const { done = 0, total = null } = view.progress ?? {};
   if (rate !== undefined) {
-    const left = total === null || total <= done ? "" : `  ETA ${formatDuration(((total - done) / rate) * 1_000)}`;
+    const left = total === null || total <= done ? "" : `  ETA ${eta(total - done, rate, waiting, now)}`;
     lines[0] += `  ${rate >= 10 ? formatCount(Math.round(rate)) : rate.toFixed(1)}/s${left}`;
   }
   return lines;
+}
+
+/** At the present pace, in whole seconds, and not before what is waited for. */
+function eta(left: number, rate: number, waiting: readonly WaitingView[], now: number): string {
+  const longest = Math.max((left / rate) * 1_000, ...waiting.map(({ until }) => until - now));
+  return formatDuration(Math.ceil(longest / 1_000) * 1_000).replace(".0 s", " s");
 }
 
 /** Only the earliest few waits are listed. */

@@ -24,8 +24,21 @@ const VIEW: RunView = {
 Deno.test("progress shows the bar, messages, users, rate and time left", () => {
   const samples: Sample[] = [{ at: 0, done: 50 }, { at: 2_000, done: 250 }];
   assert.deepEqual(progressText(VIEW, { now: 2_000, samples, bar: 8 }), [
-    "gmail-search  ██░░░░░░   25%  250 of 1,000 messages  3 of 12 users  100/s  ETA 7.5 s",
+    "gmail-search  ██░░░░░░   25%  250 of 1,000 messages  3 of 12 users  100/s  ETA 8 s",
   ]);
+});
+
+Deno.test("the time left is never shorter than what is waited for", () => {
+  const samples: Sample[] = [{ at: 0, done: 50 }, { at: 2_000, done: 250 }];
+  const waiting = [{
+    stackRunId: "r.4",
+    service: "gapi",
+    method: "m",
+    until: 42_000,
+    waitingFor: "user ann@x.org: quota",
+  }];
+  const [line] = progressText({ ...VIEW, waiting }, { now: 2_000, samples, bar: 0 });
+  assert.match(line!, /ETA 40 s$/);
 });
 
 Deno.test("a wait is named with its end", () => {
