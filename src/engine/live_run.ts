@@ -12,6 +12,7 @@ export type Phase = "parked" | "opening" | "idle" | "busy" | "ending" | "over";
 
 /** An outcome on its way to the realm, with its place in the order of deliveries. */
 export interface Settled extends Delivery {
+  readonly service: string;
   readonly delivery: number;
 }
 

@@ -29,7 +29,7 @@ export interface EngineOptions {
   readonly lanes: number;
   /** Realms kept at most; the ones idle for longest are dropped and replayed when they are needed. */
   readonly maxRealms: number;
-  /** Opens a result that was journaled encrypted: JSON text in, JSON text out. */
+  /** Opens a result of the keystore that was journaled encrypted: JSON text in, JSON text out. */
   reveal(json: string): string;
 }
 

@@ -1,8 +1,8 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
-import type { IssuedCall, LogLine, TurnReport } from "../executor/messages.ts";
+import type { Delivery, IssuedCall, LogLine, TurnReport } from "../executor/messages.ts";
 import { fingerprint, JournalCheck } from "./journal.ts";
-import type { LiveRun } from "./live_run.ts";
+import type { LiveRun, Settled } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 import { TurnGate } from "./turn_gate.ts";
 
@@ -51,12 +51,17 @@ export class RealmDriver {
     live.phase = "busy";
     this.#parts.runs.touch(live);
     this.#parts.runs.use(live);
-    const deliveries = batch.map(({ seq, at, ok, json }) => ({ seq, at, ok, json: this.#parts.options.reveal(json) }));
+    const deliveries = batch.map((settled) => this.#revealed(settled));
     void this.#turn(live, () => live.realm!.deliver(deliveries), (report) => {
       this.#answered(live);
       live.lastTurn = batch.at(-1)!.delivery;
       this.#take(live, report);
     });
+  }
+
+  /** What the realm gets to see of an outcome. */
+  #revealed({ service, seq, at, ok, json }: Omit<Settled, "delivery">): Delivery {
+    return { seq, at, ok, json: service === "keystore" ? this.#parts.options.reveal(json) : json };
   }
 
   /** Drops the realms idle for longest, down to the limit. */
@@ -108,7 +113,7 @@ export class RealmDriver {
 
   /** Runs the code up to the last committed delivery; gives what goes beyond the journal. */
   async #replay(live: LiveRun, generation: number): Promise<TurnReport> {
-    const { store, options, committer } = this.#parts;
+    const { store, committer } = this.#parts;
     await live.making;
     // What this run has staged belongs to the journal that is replayed.
     if (live.lastSeq > 0 && committer.isPending) await committer.commit(() => {});
@@ -132,7 +137,7 @@ export class RealmDriver {
     for (let done = 0; done < upTo && ended === undefined && live.generation === generation;) {
       const page = store.stackRuns.deliveries({ run: live.run, after: done, limit: Math.min(BATCH, upTo - done) });
       done = page.at(-1)!.delivery;
-      compare(await realm.deliver(page.map(({ seq, at, ok, json }) => ({ seq, at, ok, json: options.reveal(json) }))));
+      compare(await realm.deliver(page.map((settled) => this.#revealed(settled))));
     }
     if (live.generation !== generation) return report;
     check.finish();

@@ -29,7 +29,7 @@ export class Settlement {
    * realm it is committed first, and the run is then replayed.
    */
   settle(live: LiveRun, frame: StackRun, end: FrameEnd): void {
-    const settled = this.#deliver(live, frame.seq, end, this.#parts.clock.now());
+    const settled = this.#deliver(live, frame, end, this.#parts.clock.now());
     this.#parts.committer.stage({
       apply: () => this.#write(frame.id, end, settled),
       after: () => this.#parts.driver.pump(live),
@@ -51,8 +51,13 @@ export class Settlement {
   }
 
   /** Settles a frame inside a transaction; what it gives back delivers the outcome, and is called after the commit. */
-  settleInside(live: LiveRun, frame: { id: number; seq: number }, end: FrameEnd, now: number): () => void {
-    const settled = this.#deliver(live, frame.seq, end, now);
+  settleInside(
+    live: LiveRun,
+    frame: { id: number; seq: number; service: string },
+    end: FrameEnd,
+    now: number,
+  ): () => void {
+    const settled = this.#deliver(live, frame, end, now);
     this.#write(frame.id, end, settled);
     return () => {
       live.inbox.push(settled);
@@ -85,11 +90,18 @@ export class Settlement {
   }
 
   /** A frame's place in the order in which its run's realm sees outcomes. */
-  #deliver(live: LiveRun, seq: number, end: FrameEnd, now: number): Settled {
+  #deliver(live: LiveRun, frame: { seq: number; service: string }, end: FrameEnd, now: number): Settled {
     live.lastAt = Math.max(live.lastAt, now);
     live.openCalls--;
     this.#parts.runs.touch(live);
-    return { seq, delivery: ++live.lastDelivery, at: live.lastAt, ok: end.status === "completed", json: end.json };
+    return {
+      seq: frame.seq,
+      service: frame.service,
+      delivery: ++live.lastDelivery,
+      at: live.lastAt,
+      ok: end.status === "completed",
+      json: end.json,
+    };
   }
 
   #write(frame: number, end: FrameEnd, settled: Settled): void {

@@ -117,7 +117,7 @@ export class StackRuns {
     this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
     this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
     this.#deliveries = db.prepare(
-      `SELECT seq, delivery, delivered_at, status, result, error FROM stack_runs
+      `SELECT seq, service, delivery, delivered_at, status, result, error FROM stack_runs
        WHERE run = ? AND delivery > ? ORDER BY delivery LIMIT ?`,
     );
     this.#lastOf = db.prepare(
@@ -277,9 +277,10 @@ export class StackRuns {
   /** Outcomes in the order they were given to the realm, after a delivery. */
   deliveries(
     params: { run: number; after: number; limit: number },
-  ): { seq: number; delivery: number; at: number; ok: boolean; json: string }[] {
+  ): { seq: number; service: string; delivery: number; at: number; ok: boolean; json: string }[] {
     return (this.#deliveries.all(params.run, params.after, params.limit) as Row[]).map((row) => ({
       seq: row.seq as number,
+      service: row.service as string,
       delivery: row.delivery as number,
       at: row.delivered_at as number,
       ok: row.status === "completed",
