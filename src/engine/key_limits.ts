@@ -22,6 +22,11 @@ export class KeyLimits {
     this.#queued.add(key);
   }
 
+  /** Whether a frame may queue for a key. */
+  isQueuedFor(key: string): boolean {
+    return this.#queued.has(key);
+  }
+
   nobodyQueues(key: string): void {
     this.#queued.delete(key);
   }

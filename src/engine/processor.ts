@@ -16,6 +16,8 @@ import { WakeTimer } from "./wake_timer.ts";
 export const HELD = "held";
 /** Local frames claimed in one step. */
 const LOCAL_BATCH = 256;
+/** When nothing can happen for longer than this, realms are dropped: a replay costs less than keeping them, ms. */
+const LONG_WAIT = 60_000;
 /** Of one attempt unless its service says otherwise, ms. */
 const ATTEMPT_TIMEOUT = 30_000;
 /** Bytes of JSON text. */
@@ -76,7 +78,10 @@ export class Processor {
     if (claimed === undefined) return;
     for (const frame of claimed) this.#start(frame);
     if (claimed.length >= LOCAL_BATCH) options.nudge();
-    this.#timer.set(store.stackRuns.nextDue());
+    const due = store.stackRuns.nextDue();
+    this.#timer.set(due);
+    const isIdle = claimed.length === 0 && this.#busyLanes === 0;
+    if (isIdle && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
   }
 
   /** After runs have ended or were held: a frame that was next for a key may have been among theirs. */
@@ -258,7 +263,7 @@ export class Processor {
     frame: StackRun,
     to: { readyAt?: number; blocked?: string; waitingFor?: string; counted: boolean; progress?: Json | undefined },
   ): void {
-    const { committer, store, runs } = this.#parts;
+    const { committer, store, runs, clock } = this.#parts;
     const { progress, ...rest } = to;
     runs.touch(live);
     committer.stage({
@@ -272,7 +277,7 @@ export class Processor {
       after: () => {
         if (this.#stopping) return;
         if (to.readyAt !== undefined) this.#timer.noLaterThan(to.readyAt);
-        else this.#parts.options.nudge();
+        if (to.readyAt === undefined || to.readyAt - clock.now() > LONG_WAIT) this.#parts.options.nudge();
       },
     });
   }
@@ -288,7 +293,7 @@ export class Processor {
 
   #freeKey(key: string): void {
     this.#keys.free(key);
-    if (this.#stopping) return;
+    if (this.#stopping || !this.#keys.isQueuedFor(key)) return;
     const { committer, store } = this.#parts;
     // Staged behind what the call itself has staged, so that a frame released a moment ago is seen.
     committer.stage({

@@ -67,7 +67,16 @@ export class RealmDriver {
   /** Drops the realms idle for longest, down to the limit. */
   #evict(): void {
     const { executor, maxRealms } = this.#parts.options;
-    let excess = executor.stats().realms - maxRealms;
+    this.#park(executor.stats().realms - maxRealms);
+  }
+
+  /** Drops the realms of all runs that wait. */
+  parkIdle(): void {
+    this.#park(Infinity);
+  }
+
+  #park(atMost: number): void {
+    let excess = atMost;
     if (excess <= 0) return;
     const { committer, store } = this.#parts;
     for (const live of this.#parts.runs) {
@@ -75,6 +84,7 @@ export class RealmDriver {
       if (!live.quiescent || live.realm === undefined) continue;
       live.park();
       live.marked = false;
+      this.#parts.runs.touch(live);
       committer.stage({
         apply: () => {
           if (!live.marked) store.taskRuns.setLive(live.run, false);

@@ -166,3 +166,23 @@ Deno.test("the engine's timer naps a minute at most while something waits, and i
   await rig.ended(id);
   assert.equal(clock.nextWake(), undefined);
 });
+
+Deno.test("when nothing can happen for a long time the realms are dropped, and the run goes on by replay", async () => {
+  const clock = new VirtualClock();
+  await using rig = new Rig({ clock });
+  rig.publish(
+    "task",
+    `module.exports = async () => {
+      const before = await tools.outside.get("before");
+      await tools.timer.sleep(3 * 86_400_000);
+      return [before, await tools.outside.get("after")];
+    }`,
+  );
+  rig.takeOver();
+  const id = await rig.submit("task");
+  await rig.until(id, () => rig.frames(id).some((frame) => frame.readyAt !== null));
+  await rig.until(id, () => rig.realms() === 0);
+  clock.advance(3 * 86_400_000);
+  assert.deepEqual(await rig.result(id), ["before", "after"]);
+  assert.equal(rig.outside.calls.length, 2);
+});

@@ -65,6 +65,7 @@ interface Verdict {
 
 export class RequestPipeline {
   readonly #params: PipelineParams;
+  readonly #stopped = new AbortController();
   readonly #latencyDice: Dice;
   readonly #refusalDice: Dice;
 
@@ -187,7 +188,20 @@ export class RequestPipeline {
   }
 
   async #delay(ms: number): Promise<void> {
-    if (ms > 0) await new Promise<void>((resolve) => this.#params.clock.after(ms, resolve));
+    const { signal } = this.#stopped;
+    if (ms <= 0 || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const over = () => resolve();
+    const cancel = this.#params.clock.after(ms, over);
+    signal.addEventListener("abort", over);
+    await promise;
+    signal.removeEventListener("abort", over);
+    cancel();
+  }
+
+  /** Delayed answers are delayed no longer: nobody is there to take them. */
+  stop(): void {
+    this.#stopped.abort();
   }
 }
 

@@ -175,7 +175,10 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
       void Object.assign(directory.require(user), { suspended: false, archived: false, isMailboxSetup: true }),
     expireTokens: (user) => tokens.revokeAll(user?.toLowerCase()),
     expirePageTokens: () => void state.pageTokenEpoch++,
-    stop: () => stopped ??= server.stop(),
+    stop() {
+      pipeline.stop();
+      return stopped ??= server.stop();
+    },
   };
 }
 
