@@ -25,7 +25,7 @@ export class Committer {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #epoch: number;
-  readonly #beforeCommit: () => () => void;
+  readonly #beforeCommit: (now: number) => () => void;
   readonly #failed: (error: Error) => void;
   #staged: Change[] = [];
   #oldest = 0;
@@ -40,7 +40,7 @@ export class Committer {
     clock: Clock;
     epoch: number;
     /** Runs inside every transaction, after the staged changes; what it gives runs when they are committed. */
-    beforeCommit: () => () => void;
+    beforeCommit: (now: number) => () => void;
     /** A commit failed: nothing of it happened, and nothing more will be committed. */
     failed: (error: Error) => void;
   }) {
@@ -127,11 +127,6 @@ export class Committer {
     return this.#guarded(() => ({ value: work() }), { durable: false });
   }
 
-  /** Makes everything committed so far safe from a loss of power; false when the engine has stopped. */
-  sync(): boolean {
-    return this.#guarded(() => this.#store.owner.touch() ?? true, { durable: true }) ?? false;
-  }
-
   /** Nothing is committed from here on. */
   stop(reason: Error = stopped()): void {
     this.#broken = true;
@@ -167,7 +162,7 @@ export class Committer {
     const done = this.#guarded(() => {
       const now = this.#clock.now();
       for (const change of changes) change.apply(now);
-      return this.#beforeCommit();
+      return this.#beforeCommit(now);
     }, { durable: true, changes });
     if (done === undefined) return;
     for (const change of changes) change.after?.();

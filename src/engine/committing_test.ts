@@ -28,7 +28,7 @@ Deno.test("an outside call starts only after its intent is in the file, and afte
   }
 });
 
-Deno.test("a result, the calls it causes and the state of the run are one commit", async () => {
+Deno.test("a result, the calls it causes, their claim and the state of the run are one commit", async () => {
   await using rig = new Rig();
   rig.publish("task", LOOP);
   rig.outside.pause();
@@ -41,7 +41,7 @@ Deno.test("a result, the calls it causes and the state of the run are one commit
   rig.outside.release("0", { type: "result", value: 0 });
   await rig.outside.arrived("1");
   stop();
-  assert.deepEqual(seen, ["completed,pending"]);
+  assert.deepEqual(seen, ["completed,processing"]);
 });
 
 Deno.test("calls that settle together share a commit", async () => {

@@ -33,7 +33,14 @@ export class Engine {
       store,
       clock,
       epoch: options.epoch,
-      beforeCommit: () => this.#writeStates(),
+      beforeCommit: (now) => {
+        parts.processor!.claim(now);
+        const tell = this.#writeStates();
+        return () => {
+          if (parts.processor!.hasClaimed) nudging.nudge();
+          tell();
+        };
+      },
       failed: (error) => this.#fail(error),
     });
     const parts: { -readonly [part in keyof Parts]?: Parts[part] } = {
@@ -73,9 +80,8 @@ export class Engine {
 
   /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT. */
   async submit(params: { taskName: string; input: Json }): Promise<{ taskRunId: string; stackRunId: string }> {
-    const { committer, store, options } = this.#parts;
+    const { committer, store } = this.#parts;
     const { taskRunId, stackRunId } = await committer.commit((now) => insertRun(store, { ...params, now }));
-    options.nudge();
     return { taskRunId, stackRunId };
   }
 
@@ -105,7 +111,7 @@ export class Engine {
 
   /** Lets a held run go on. A run that is not held goes on by itself. */
   async resume(id: string): Promise<void> {
-    const { committer, store, runs, driver, options } = this.#parts;
+    const { committer, store, runs, driver } = this.#parts;
     const row = this.#row(id);
     if (isRunEnded(row.status)) throw ended(row);
     if (row.status !== "held") return;
@@ -126,7 +132,6 @@ export class Engine {
       const live = runs.get(run);
       if (live !== undefined && startedAt !== null) driver.open(live);
     }
-    options.nudge();
   }
 
   /** Calls `changed` after every commit that touched the run, until the returned function is called. */

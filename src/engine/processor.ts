@@ -27,8 +27,8 @@ const MAX_RESULT = 16 * 1024 * 1024;
 class Interruption extends TaskerError {}
 
 /**
- * The sequential stack processor. A step claims what is ready and starts it; what that leads to asks for the next step
- * through the server, and the step ends. All of its work is found in rows.
+ * The sequential stack processor. A frame is claimed in the transaction that makes it ready, when there is a lane for it;
+ * the step that follows through the server starts it, and ends. All of its work is found in rows.
  */
 export class Processor {
   readonly #parts: Parts;
@@ -36,6 +36,8 @@ export class Processor {
   readonly #timer: WakeTimer;
   readonly #inFlight = new Set<Promise<void>>();
   #busyLanes = 0;
+  /** Claimed with a commit, to be started by the next step. */
+  #claimed: StackRun[] = [];
   /** The run served last, of local frames and of outside calls: the next step goes on after it. */
   #after = { local: 0, outside: 0 };
   #stopping = false;
@@ -58,30 +60,42 @@ export class Processor {
     }
   }
 
-  /** One step: claims the ready frames that there are lanes for, and starts them. */
+  /** Part of every transaction of the group: claims the ready frames that there are lanes for. */
+  claim(now: number): void {
+    if (this.#stopping) return;
+    const { store, options } = this.#parts;
+    const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
+    const free = options.lanes - this.#busyLanes;
+    const outside = store.stackRuns.claim({ lane: true, limit: free, after: this.#after.outside, now });
+    this.#after = { local: local.after, outside: outside.after };
+    this.#busyLanes += outside.frames.length;
+    for (const frame of local.frames) {
+      if (frame.seq === 0) this.#begin(frame.run, now);
+    }
+    this.#claimed.push(...local.frames, ...outside.frames);
+  }
+
+  /** After such a transaction: whether there is something for a step to start. */
+  get hasClaimed(): boolean {
+    return this.#claimed.length > 0;
+  }
+
+  /** One step: starts what is claimed; with nothing claimed, looks whether something has become ready by itself. */
   step(): void {
     if (this.#stopping) return;
-    const { store, clock, committer, options } = this.#parts;
-    const now = clock.now();
-    const free = options.lanes - this.#busyLanes;
-    const claimed = committer.quickly(() => {
-      store.stackRuns.promote(now);
-      const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
-      const outside = store.stackRuns.claim({ lane: true, limit: free, after: this.#after.outside, now });
-      this.#after = { local: local.after, outside: outside.after };
-      const frames = [...local.frames, ...outside.frames];
-      for (const frame of frames) {
-        if (frame.seq === 0) this.#begin(frame.run, now);
-      }
-      return frames;
-    })?.value;
-    if (claimed === undefined) return;
+    const { store, clock, committer } = this.#parts;
+    const claimed = this.#claimed.splice(0);
     for (const frame of claimed) this.#start(frame);
-    if (claimed.length >= LOCAL_BATCH) options.nudge();
+    const now = clock.now();
     const due = store.stackRuns.nextDue();
+    if (due !== undefined && due <= now) {
+      committer.stage({ apply: () => store.stackRuns.promote(now), after: () => this.step() });
+      return committer.flush();
+    }
     this.#timer.set(due);
-    const isIdle = claimed.length === 0 && this.#busyLanes === 0;
-    if (isIdle && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
+    if (claimed.length > 0) return;
+    if (store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) committer.stage({ apply: () => {} });
+    else if (this.#busyLanes === 0 && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
   }
 
   /** After runs have ended or were held: a frame that was next for a key may have been among theirs. */
@@ -93,7 +107,6 @@ export class Processor {
       apply: () => {
         for (const key of idle) this.#unblockFirst(store, key);
       },
-      after: () => this.#parts.options.nudge(),
     });
   }
 
@@ -124,6 +137,7 @@ export class Processor {
   /** Claims nothing more, aborts what may be repeated, and waits up to `patience` ms for the rest. */
   async stop(patience: number): Promise<void> {
     this.halt();
+    for (const frame of this.#claimed.splice(0)) this.#giveBack(frame);
     for (const live of this.#parts.runs) this.abortRun(live, "tasker is stopping");
     let cancel = () => {};
     const late = new Promise<void>((resolve) => cancel = this.#parts.clock.after(patience, resolve));
@@ -138,24 +152,24 @@ export class Processor {
     store.taskRuns.setLive(run, true);
   }
 
+  /** A frame that was claimed and not started. A run whose end is on its way to the file takes its frames along. */
+  #giveBack(frame: StackRun): void {
+    if (frame.lane) this.#busyLanes--;
+    const live = this.#parts.runs.get(frame.run);
+    if (live !== undefined && live.phase !== "ending") this.#release(live, frame, { counted: false });
+  }
+
   #start(frame: StackRun): void {
     const { runs, driver } = this.#parts;
     const live = runs.get(frame.run);
-    // A run whose end is on its way to the file takes its frames along.
-    if (live === undefined || live.phase === "ending") return;
-    if (live.status === "held") return this.#release(live, frame, { counted: false });
+    if (live === undefined || live.phase === "ending" || live.status === "held") return this.#giveBack(frame);
     if (frame.seq === 0) {
       live.status = "running";
       live.rootStatus = "processing";
       live.marked = true;
       driver.open(live);
     } else if (frame.lane) {
-      this.#busyLanes++;
-      const done = this.#perform(live, frame).finally(() => {
-        this.#busyLanes--;
-        this.#inFlight.delete(done);
-        this.#parts.options.nudge();
-      });
+      const done = this.#perform(live, frame).finally(() => this.#inFlight.delete(done));
       this.#inFlight.add(done);
     } else {
       this.#settleLocal(live, frame);
@@ -180,13 +194,15 @@ export class Processor {
       }
       key = limit?.key;
       if (traits.repeatable) live.inFlight.set(frame.id, controller);
-      else if (!this.#parts.committer.sync()) return;
       this.#take(live, frame, await this.#attempt(service, call, controller, traits), controller.signal);
     } catch (error) {
       this.#take(live, frame, { type: "error", error: serializeError(error) }, controller.signal);
     } finally {
       live.inFlight.delete(frame.id);
+      this.#busyLanes--;
       if (key !== undefined) this.#freeKey(key);
+      // What is staged now claims for the lane that is free; nothing is when the run has ended meanwhile.
+      if (!this.#parts.committer.isPending) this.#parts.options.nudge();
     }
   }
 
@@ -277,7 +293,7 @@ export class Processor {
       after: () => {
         if (this.#stopping) return;
         if (to.readyAt !== undefined) this.#timer.noLaterThan(to.readyAt);
-        if (to.readyAt === undefined || to.readyAt - clock.now() > LONG_WAIT) this.#parts.options.nudge();
+        if (to.readyAt !== undefined && to.readyAt - clock.now() > LONG_WAIT) this.#parts.options.nudge();
       },
     });
   }
@@ -296,10 +312,7 @@ export class Processor {
     if (this.#stopping || !this.#keys.isQueuedFor(key)) return;
     const { committer, store } = this.#parts;
     // Staged behind what the call itself has staged, so that a frame released a moment ago is seen.
-    committer.stage({
-      apply: () => this.#unblockFirst(store, key),
-      after: () => this.#parts.options.nudge(),
-    });
+    committer.stage({ apply: () => this.#unblockFirst(store, key) });
   }
 
   #unblockFirst(store: Store, key: string): void {

@@ -218,7 +218,7 @@ export class RealmDriver {
 
   /** Stages what a turn caused: its log lines, its calls, and the run's end when it was the last. */
   #take(live: LiveRun, report: TurnReport): void {
-    const { store, committer, runs, settlement, options } = this.#parts;
+    const { store, committer, runs, settlement } = this.#parts;
     runs.touch(live);
     const logs = report.turns.flatMap((turn) => turn.logs).filter((line) => line.index >= live.logLines);
     const calls = report.turns.flatMap((turn) => turn.calls);
@@ -233,9 +233,6 @@ export class RealmDriver {
         }
         if (logs.length > 0) store.taskRuns.setLogLines(live.run, logLines);
         for (const call of calls) this.#insert(live, call, now);
-      },
-      after: () => {
-        if (calls.length > 0) options.nudge();
       },
     });
     if (report.outcome !== undefined) {

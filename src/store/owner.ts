@@ -6,13 +6,11 @@ export class OwnerRow {
   readonly #take;
   readonly #leave;
   readonly #epoch;
-  readonly #touch;
 
   constructor(db: Database) {
     this.#get = db.prepare("SELECT epoch, pid, since, at_work FROM owner");
     this.#take = db.prepare("UPDATE owner SET epoch = epoch + 1, pid = ?, since = ?, at_work = 1 RETURNING epoch");
     this.#leave = db.prepare("UPDATE owner SET at_work = 0 WHERE epoch = ?");
-    this.#touch = db.prepare("UPDATE owner SET since = since");
     this.#epoch = db.prepare("SELECT epoch FROM owner");
   }
 
@@ -34,11 +32,6 @@ export class OwnerRow {
 
   leave(epoch: number): void {
     this.#leave.run(epoch);
-  }
-
-  /** A write that changes nothing: committing it makes every commit before it safe from a loss of power. */
-  touch(): void {
-    this.#touch.run();
   }
 
   epoch(): number {

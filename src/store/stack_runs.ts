@@ -46,6 +46,7 @@ export class StackRuns {
   readonly #bySeq;
   readonly #insert;
   readonly #nextReady;
+  readonly #anyReady;
   readonly #claim;
   readonly #moves;
   readonly #settle;
@@ -75,6 +76,9 @@ export class StackRuns {
     this.#nextReady = db.prepare(
       `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
        WHERE ${READY} AND lane = ? AND run > ? ORDER BY run, seq LIMIT 1`,
+    );
+    this.#anyReady = db.prepare(
+      `SELECT EXISTS (SELECT 1 FROM stack_runs INDEXED BY stack_runs_ready WHERE ${READY} AND lane <= ?) AS ready`,
     );
     this.#claim = db.prepare(
       `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
@@ -231,6 +235,11 @@ export class StackRuns {
       uncounted: to.counted ? 0 : 1,
     }).changes;
     return Number(changes) === 1;
+  }
+
+  /** Whether a frame waits for nothing but to be claimed; with `outside`, also one that needs a lane. */
+  hasReady(outside: boolean): boolean {
+    return (this.#anyReady.get(outside ? 1 : 0) as Row).ready === 1;
   }
 
   /** Makes every frame ready whose time has come; how many. */
