@@ -50,7 +50,7 @@ async function prepare(context: Context, args: readonly string[]) {
     name: "tasker",
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    documentation: { onlyRequiredInUsageLine: true },
+    documentation: { onlyRequiredInUsageLine: true, disableAnsiColor: true },
     localization: { text: words(context) },
     determineExitCode: exitCodeOfError,
   });

@@ -4,6 +4,7 @@ import type { Owner, OwnerOptions } from "../server/owner.ts";
 import type { ServerAddress } from "../server/api.ts";
 import type { Client } from "../server/client.ts";
 import { TaskerError } from "../core/errors.ts";
+import { helpWidth, renderHelp } from "./output/help.ts";
 import { type Terminal, terminalOf } from "./output/terminal.ts";
 import { defaultDatabasePath } from "./database_path.ts";
 import { version } from "./version.ts";
@@ -34,7 +35,11 @@ export function processContext(globalDatabase?: string): Context {
   const terminal = terminalOf();
   return {
     process: {
-      stdout: { write: (text) => terminal.out(text), getColorDepth: () => terminal.color.out ? 4 : 1 },
+      // The parser itself writes nothing to stdout but help and the version.
+      stdout: {
+        write: (text) => terminal.out(renderHelp(text, { width: helpWidth(terminal), color: terminal.color.out })),
+        getColorDepth: () => 1,
+      },
       stderr: { write: (text) => terminal.err(text), getColorDepth: () => terminal.color.err ? 4 : 1 },
       env: {},
     },

@@ -172,7 +172,7 @@ function nextCommands(bold: (text: string) => string): string {
     ["tasker sandbox", "keep such a Workspace running, and see what to put into the keystore"],
     ["tasker run gmail-search --help", "everything that can be searched for"],
     ["tasker run gmail-search -q subject:invoice", "search; Ctrl-C holds it, tasker resume goes on"],
-    ["tasker runs", "what has been run; then: tasker show last, tasker records last --kind message"],
+    ["tasker runs", "what has been run; then: tasker show last"],
   ] as const;
   const width = Math.max(...lines.map(([text]) => text.length));
   return `nothing is left of it. To try next (from a checkout: deno task tasker …):\n${

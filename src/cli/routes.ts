@@ -61,8 +61,8 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
         "  tasker demo                              try it on a local Workspace\n" +
         "  tasker run gmail-search --query TEXT     search; Ctrl-C holds it, tasker resume goes on\n\n" +
         "--db PATH (or TASKER_DB) names the database, before or after any command.\n" +
-        "Exit codes: 0 ok, 1 the task failed, 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be read,\n" +
-        "6 waiting until a time it names, 7 database unusable.",
+        "Exit codes: 0 ok, 1 the task failed, 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
+        "read, 6 waiting until a time it names, 7 database unusable.",
     },
   });
 }

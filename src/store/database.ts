@@ -83,6 +83,8 @@ function createPrivately(path: string): void {
 }
 
 function checkFile(db: DatabaseSync, path: string): void {
+  // Of a damaged file Deno 2.4 says no more than "failed to prepare statement", unless it is asked without preparing.
+  db.exec("SELECT count(*) FROM sqlite_schema");
   const applicationId = pragma(db, "application_id");
   const version = pragma(db, "user_version");
   const tables = Number((db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as Row).n);
@@ -197,6 +199,28 @@ export function reporting<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     throw asTaskerError(path, error);
+  }
+}
+
+/** Makes a store of an open file; closes the file when its tables are not those that this program's statements need. */
+export function withTables<T>(db: Database, work: (db: Database) => T): T {
+  try {
+    return work(db);
+  } catch (error) {
+    db.close();
+    const meant = asTaskerError(db.path, error);
+    if (meant instanceof TaskerError || (error as { code?: unknown }).code !== "ERR_SQLITE_ERROR") throw meant;
+    // Deno 2.4 says no more than "failed to prepare statement".
+    throw new TaskerError(
+      "DATABASE_UNUSABLE",
+      `${db.path} does not have the tables that this program needs: ${(error as Error).message}`,
+      {
+        hint:
+          "it is damaged, or was made by an unfinished version of tasker: restore it from a backup or name another " +
+          "file with --db; this one was left as it is",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -85,6 +85,23 @@ Deno.test("files that are unusable are refused with the reason, and keep every b
     assert.equal(refusal(`${folder}/file/tasker.db`).code, "DATABASE_UNUSABLE");
   }));
 
+Deno.test("a file without a table or an index that is needed is refused, and not kept open", () =>
+  inFolder((folder) => {
+    const path = `${folder}/tasker.db`;
+    const first = openStore(path);
+    const names = first.db.prepare("SELECT type, name FROM sqlite_schema WHERE name IN ('logs', 'records')").all();
+    first.close();
+    assert.deepEqual(names.map(({ type }) => type), ["table", "table"]);
+    const db = new DatabaseSync(path);
+    db.exec("DROP TABLE logs");
+    db.close();
+    const error = refusal(path);
+    assert.equal(error.code, "DATABASE_UNUSABLE");
+    assert.match(error.message, /tasker\.db does not have the tables that this program needs: /);
+    assert.match(error.hint, /restore it from a backup/);
+    assert.throws(() => Deno.statSync(`${path}-wal`), Deno.errors.NotFound, "it was closed");
+  }));
+
 Deno.test("an empty file becomes a database", () =>
   inFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/tasker.db`, "");

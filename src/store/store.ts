@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, openDatabase, withTables } from "./database.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
 import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
@@ -22,8 +22,7 @@ export interface Store {
 
 /** Opens the file at `path`; see `openDatabase` for what it refuses. */
 export function openStore(path: string, options: { create?: boolean } = {}): Store {
-  const db = openDatabase(path, options);
-  return {
+  return withTables(openDatabase(path, options), (db) => ({
     db,
     owner: new OwnerRow(db),
     taskFunctions: new TaskFunctions(db),
@@ -33,5 +32,5 @@ export function openStore(path: string, options: { create?: boolean } = {}): Sto
     logs: new Logs(db),
     keystore: new KeystoreEntries(db),
     close: () => db.close(),
-  };
+  }));
 }

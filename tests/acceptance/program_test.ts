@@ -4,12 +4,17 @@ import { finished, Place } from "./tasker.ts";
 
 /** The program as a whole: help, version, completions, and where its database is. */
 
+function assertReadable(help: string, command: string): void {
+  assert.deepEqual(help.split("\n").filter((line) => line.length > 100), [], command);
+}
+
 Deno.test("--version and --help answer on stdout, for every command", async () => {
   using place = new Place();
   const version = await place.run(["--version"]);
   assert.deepEqual([version.code, version.stdout.trim()], [0, config.version]);
   const help = await place.run(["--help"]);
   assert.equal(help.code, 0);
+  assertReadable(help.stdout, "tasker");
   const commands = [...help.stdout.slice(help.stdout.indexOf("COMMANDS")).matchAll(/^ {2}(\S+) {2,}\S/gm)].map((
     match,
   ) => match[1]!);
@@ -19,6 +24,7 @@ Deno.test("--version and --help answer on stdout, for every command", async () =
     const { code, stdout, stderr } = await place.run([command, "--help"]);
     assert.deepEqual([code, stderr], [0, ""], command);
     assert.match(stdout, new RegExp(`^USAGE\\n {2}tasker ${command}`));
+    assertReadable(stdout, command);
   }
   assert.equal((await place.run([])).stdout, help.stdout);
   await assert.rejects(Deno.stat(place.db), Deno.errors.NotFound, "help makes no database");

@@ -81,6 +81,7 @@ Deno.test("a task's --help lists its flags with what its schema says of them", a
     assert.ok(search.stdout.includes(`-${flag}`), flag);
   }
   assert.match(search.stdout, /\[also: --gmailSearchQuery\]/);
+  assert.deepEqual(search.stdout.split("\n").filter((line) => line.length > 100), []);
 });
 
 Deno.test("values that the schema does not take are refused with the flag and what it expects", async () => {

@@ -2,6 +2,7 @@ import type { FrameView, RunView } from "../../server/api.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { cut } from "./table.ts";
+import { taskStack } from "./task_stack.ts";
 import { styled } from "./terminal.ts";
 import { formatDateTime, formatDuration, formatWait } from "./times.ts";
 
@@ -39,11 +40,11 @@ function progress({ progress }: RunView): string {
 }
 
 function errorLines(view: RunView): string[] {
-  const { code, message, hint, stack } = view.error!;
+  const { code, message, hint } = view.error!;
   return [
     `error     ${code}: ${message}`,
     ...(hint === undefined ? [] : [`hint      ${hint}`]),
-    ...(stack?.split("\n").map((line) => `          ${line.trim()}`) ?? []),
+    ...(taskStack(view.error!)?.split("\n").map((line) => `          ${line.trim()}`) ?? []),
   ];
 }
 

@@ -4,11 +4,15 @@ import { forTerminal } from "../../mail/safe_text.ts";
 import { addSample, progressText, type Sample } from "./progress_text.ts";
 import { cut } from "./table.ts";
 import { styled, type Terminal } from "./terminal.ts";
+import { wrap } from "./wrap.ts";
 
 /** Between two pictures on a terminal, and between two lines elsewhere, ms. */
 const REDRAW = 200;
 const PLAIN = 10_000;
 const BAR = 24;
+/** What is waited for is indented, and takes so many lines at most. */
+const INDENT = "  ";
+const WAIT_LINES = 3;
 
 /** Shows on stderr how far the followed runs are: a picture that is drawn over on a terminal, a line now and then elsewhere. */
 export class Progress {
@@ -77,10 +81,17 @@ export class Progress {
   #draw(lines: readonly string[]): void {
     const width = this.#terminal.width() - 1;
     this.clear();
-    const text = lines.map((line) => cut(line, width)).map((line, index) =>
-      index === 0 ? line : styled(this.#terminal.color.err, "yellow", line)
-    );
-    this.#terminal.err(text.join("\n"));
-    this.#drawn = lines.length;
+    const [first = "", ...waits] = lines;
+    // Why nothing goes on is worth a second line; a picture taller than the terminal could not be taken away again.
+    const why = waits.flatMap((line) => firstLines(wrap(line.trim(), width - INDENT.length - " …".length)))
+      .map((line) => styled(this.#terminal.color.err, "yellow", cut(INDENT + line, width)));
+    this.#terminal.err([cut(first, width), ...why].join("\n"));
+    this.#drawn = 1 + why.length;
   }
+}
+
+/** As many lines as may be shown; what is left out is shown by `…`. */
+function firstLines(lines: readonly string[]): string[] {
+  const shown = lines.slice(0, WAIT_LINES);
+  return shown.map((line, index) => index === WAIT_LINES - 1 && lines.length > WAIT_LINES ? `${line} …` : line);
 }

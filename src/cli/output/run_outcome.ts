@@ -11,7 +11,7 @@ import { plural } from "./numbers.ts";
 import { formatParts, writeRows } from "./rows.ts";
 import { asSearchResult, renderCoverage, renderSearchResult, searchHints, searchWarnings } from "./search_result.ts";
 import { writeTo } from "./sink.ts";
-import { styled } from "./terminal.ts";
+import { taskStack } from "./task_stack.ts";
 
 export interface RunOutcome {
   readonly exitCode: ExitCode;
@@ -70,7 +70,8 @@ export async function writeOutcome(params: OutcomeParams): Promise<void> {
         terminal.color.err,
       ),
     );
-    if (error.stack !== undefined && !params.quiet) note(terminal, styled(false, "dim", error.stack));
+    const stack = taskStack(error);
+    if (stack !== undefined && !params.quiet) note(terminal, stack);
   } else if (view.status === "cancelled") note(terminal, `run ${shortId(view.id)} was cancelled`);
   else if (view.status === "held") {
     const kept = Object.values(view.records).reduce((sum, count) => sum + count, 0);
@@ -104,14 +105,17 @@ async function writeResult(params: OutcomeParams): Promise<void> {
   if (!params.quiet && (format !== "table" || output !== undefined)) {
     note(terminal, renderCoverage(search, terminal.color.err).trimEnd());
   }
-  for (const text of searchWarnings(search)) warn(terminal, text);
+  const db = context.databaseArgument(params.database);
+  const warnings = searchWarnings(search, {
+    namesUsers: isJsonObject(view.input) && view.input.users !== undefined,
+    recordsCommand: `tasker records ${shortId(view.id)} --kind coverage${db}`,
+  });
+  for (const text of warnings) warn(terminal, text);
   for (const text of searchHints(search)) note(terminal, `  hint: ${text}`);
   if (!params.quiet && (view.records.message ?? 0) > 0 && format === "table") {
     note(
       terminal,
-      `every message: tasker records ${shortId(view.id)} --kind message --format csv --output mail.csv${
-        context.databaseArgument(params.database)
-      }`,
+      `every message: tasker records ${shortId(view.id)} --kind message --format csv --output mail.csv${db}`,
     );
   }
 }

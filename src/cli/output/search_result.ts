@@ -55,17 +55,26 @@ export function asSearchResult(result: Json): SearchResult | undefined {
   return result as unknown as SearchResult;
 }
 
+/** Users that a table has whether they have hits or not. */
+const ALL_SHOWN = 40;
+/** Columns of a sender, on a terminal of fewer than WIDE and otherwise. */
+const WIDE = 130;
+const SENDER = { narrow: 24, wide: 36 } as const;
+
 /** The table of users, the newest messages, and the coverage. */
 export function renderSearchResult(result: SearchResult, options: { width: number; color: boolean }): string {
   const head = (text: string) => styled(options.color, "bold", text);
   const failures = new Map(result.coverage.users.map((user) => [user.email, user]));
-  const rows = result.domainResults.flatMap(({ domain, users }) =>
-    users.map(({ email, name, messageCount, status }) => {
-      const failure = failures.get(email);
-      const state = failure === undefined ? status === "truncated" ? "limit" : "" : `FAILED: ${failure.reason ?? ""}`;
-      return [domain, email, name, formatCount(messageCount), state];
-    })
-  );
+  const all = result.domainResults.flatMap(({ domain, users }) => users.map((user) => ({ domain, ...user })));
+  // Of many, those are shown who have hits or were not wholly read; everyone else was read to the end and had none.
+  const shown = all.length <= ALL_SHOWN
+    ? all
+    : all.filter(({ email, messageCount, status }) => messageCount > 0 || status !== "complete" || failures.has(email));
+  const rows = shown.map(({ domain, email, name, messageCount, status }) => {
+    const failure = failures.get(email);
+    const state = failure === undefined ? status === "truncated" ? "limit" : "" : `FAILED: ${failure.reason ?? ""}`;
+    return [domain, email, name, formatCount(messageCount), state];
+  });
   const hasState = rows.some((row) => row[4] !== "");
   const columns = [{ title: "DOMAIN" }, { title: "USER", shrink: true }, { title: "NAME" }, {
     title: "MESSAGES",
@@ -76,13 +85,15 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
       hasState ? [...columns, { title: "" }] : columns,
       hasState ? rows : rows.map((row) => row.slice(0, 4)),
       { ...options, head },
-    ),
+    ) + withoutHits(all.length - shown.length),
   ];
   if (result.sampleMessages.length > 0) {
+    const isNarrow = options.width > 0 && options.width < WIDE;
     const samples = result.sampleMessages.map(({ mailbox, date, headers }) => [
-      date === null ? "" : formatDateTime(Date.parse(date)),
+      // The minute is enough here.
+      date === null ? "" : formatDateTime(Date.parse(date)).slice(0, -":00".length),
       mailbox,
-      short(header(headers, "from"), 36),
+      short(header(headers, "from"), isNarrow ? SENDER.narrow : SENDER.wide),
       short(header(headers, "subject"), 60),
     ]);
     const sampleColumns = [{ title: "NEWEST" }, { title: "MAILBOX" }, { title: "FROM" }, {
@@ -101,6 +112,10 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
       }`,
   );
   return sections.join("\n");
+}
+
+function withoutHits(count: number): string {
+  return count === 0 ? "" : `and ${plural(count, "more mailbox", "more mailboxes")}, read to the end: 0 messages\n`;
 }
 
 /** The frozen question; that for all mail is a bound in time and nothing else. */
@@ -134,8 +149,18 @@ export function renderCoverage({ coverage }: SearchResult, color: boolean): stri
   return `Coverage: ${formatCount(selected)} selected: ${read.join(", ")}${left}\n`;
 }
 
+/** Mailboxes not read that are named one by one; of more, there is a command. */
+const NAMED = 20;
+
+export interface WarningOptions {
+  /** Whether the search was asked for certain users: then nobody expects the others to be searched. */
+  readonly namesUsers: boolean;
+  /** Lists the coverage of everyone. */
+  readonly recordsCommand: string;
+}
+
 /** What must not be overlooked: limits that cut something off, and everyone who could not be read. */
-export function searchWarnings({ coverage }: SearchResult): string[] {
+export function searchWarnings({ coverage }: SearchResult, options: WarningOptions): string[] {
   const warnings: string[] = [];
   if (coverage.truncated > 0) {
     warnings.push(
@@ -146,11 +171,17 @@ export function searchWarnings({ coverage }: SearchResult): string[] {
     );
   }
   const overLimit = coverage.skippedReasons["not selected"] ?? 0;
-  if (overLimit > 0) warnings.push(`${plural(overLimit, "user was", "users were")} not selected, and so not searched`);
-  for (const { email, domain, reason, message } of coverage.users) {
+  if (overLimit > 0 && !options.namesUsers) {
+    warnings.push(`${plural(overLimit, "user was", "users were")} not selected, and so not searched`);
+  }
+  // A domain that could not be listed is more than a mailbox: it is never among those that are only counted.
+  const unread = [...coverage.users].sort((a, b) => Number(a.email !== null) - Number(b.email !== null));
+  for (const { email, domain, reason, message } of unread.slice(0, NAMED)) {
     const why = [reason, message].filter((part) => part !== undefined && part !== null).join(": ");
     warnings.push(`not read: ${email ?? `the domain ${domain}`} (${why})`);
   }
+  const more = unread.length - NAMED;
+  if (more > 0) warnings.push(`not read: and ${formatCount(more)} more: ${options.recordsCommand}`);
   return warnings;
 }
 

@@ -50,11 +50,56 @@ Deno.test("the coverage names every number and reason", () => {
 });
 
 Deno.test("limits that cut something off and failures are warned of", () => {
-  assert.deepEqual(searchWarnings(RESULT), [
+  assert.deepEqual(searchWarnings(RESULT, { namesUsers: false, recordsCommand: "" }), [
     "1 mailbox has more than 10 messages; --max-results-per-user fetches more of them",
     "2 users were not selected, and so not searched",
     "not read: c@x.org (CREDENTIALS: invalid_grant)",
   ]);
+});
+
+Deno.test("whoever asked for certain users is not warned of the others", () => {
+  const warnings = searchWarnings(RESULT, { namesUsers: true, recordsCommand: "" });
+  assert.equal(warnings.length, 2);
+  assert.doesNotMatch(warnings.join("\n"), /not selected/);
+});
+
+Deno.test("of many who could not be read twenty are named, domains first, and the others counted", () => {
+  const failed = (email: string | null) => ({ email, domain: "x.org", reason: "FORBIDDEN", message: "no" });
+  const users = [...Array.from({ length: 1_233 }, (_, index) => failed(`u${index}@x.org`)), failed(null)];
+  const coverage = { ...RESULT.coverage, truncated: 0, skippedReasons: {}, users };
+  const warnings = searchWarnings({ ...RESULT, coverage }, {
+    namesUsers: false,
+    recordsCommand: "tasker records 12ab --kind coverage",
+  });
+  assert.equal(warnings.length, 21);
+  assert.equal(warnings[0], "not read: the domain x.org (FORBIDDEN: no)");
+  assert.equal(warnings[1], "not read: u0@x.org (FORBIDDEN: no)");
+  assert.equal(warnings[20], "not read: and 1,214 more: tasker records 12ab --kind coverage");
+});
+
+Deno.test("of many users those without hits are counted, and only if they were read to the end", () => {
+  const quiet = Array.from({ length: 1_000 }, (_, index) => ({
+    email: `q${index}@x.org`,
+    name: "",
+    messageCount: 0,
+    status: "complete",
+  }));
+  const [domain] = RESULT.domainResults;
+  const withQuiet = (count: number) => ({
+    ...RESULT,
+    domainResults: [{ ...domain!, users: [...quiet.slice(0, count), ...domain!.users] }],
+  });
+  const many = renderSearchResult(withQuiet(1_000), { width: 0, color: false });
+  assert.deepEqual(many.split("\n").slice(0, 5), [
+    "DOMAIN  USER     NAME  MESSAGES",
+    "x.org   a@x.org  Ann          2",
+    "x.org   b@x.org  Bob         10  limit",
+    "x.org   c@x.org  Eve          0  FAILED: CREDENTIALS",
+    "and 1,000 more mailboxes, read to the end: 0 messages",
+  ]);
+  const few = renderSearchResult(withQuiet(37), { width: 0, color: false });
+  assert.match(few, /q36@x\.org +0$/m);
+  assert.doesNotMatch(few, /read to the end/);
 });
 
 Deno.test("the result of another task is not taken for a search's", () => {

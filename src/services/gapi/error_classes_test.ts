@@ -198,9 +198,21 @@ Deno.test("a refused connection, a reset one and a name that does not resolve ar
     [{ userId: ANN }],
   );
   assert.equal(errorOf(outcome).code, "UNAVAILABLE");
-  assert.match(errorOf(outcome).message, /connection refused/i);
+  assert.equal(
+    errorOf(outcome).message,
+    `nothing answers at http://127.0.0.1:${port} (GAPI_ROOT_URL): is the sandbox running? (${LIST} for ${ANN})`,
+  );
+  assert.match(errorOf(outcome).hint ?? "", new RegExp(`tasker sandbox --port ${port}`));
   assert.ok(outcome.type === "error" && outcome.retry !== undefined);
   assertNoSecret(outcome);
+
+  const key = { ...JSON.parse(rig.entries().GAPI_KEY!), token_uri: `http://127.0.0.1:${port}/token` };
+  const noToken = await callService(rig.service({}, { ...rig.entries(), GAPI_KEY: JSON.stringify(key) }), LIST, [
+    { userId: ANN },
+  ]);
+  assert.ok(noToken.type === "error" && noToken.retry !== undefined && noToken.error.code === "UNAVAILABLE");
+  assert.match(noToken.error.message, /^nothing answers at http:\/\/127\.0\.0\.1:\d+ \(token_uri of GAPI_KEY\)/);
+  assertNoSecret(noToken);
 
   using resetting = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const accepting = (async () => {

@@ -1,5 +1,14 @@
 import type { ErrorCode } from "../../core/errors.ts";
-import { delegationHint, type FailureContext, type GoogleFailure, makeError, target, type Verdict } from "./failure.ts";
+import { isLoopback } from "./endpoints.ts";
+import {
+  delegationHint,
+  type FailureContext,
+  type GoogleFailure,
+  makeError,
+  type Server,
+  target,
+  type Verdict,
+} from "./failure.ts";
 import { nextPacificMidnight, serverWait } from "./server_wait.ts";
 import { cleanWords, readServerWords, type ServerWords } from "./server_words.ts";
 import { tokenVerdict } from "./token_errors.ts";
@@ -106,11 +115,22 @@ function noAnswer(failure: GoogleFailure, context: FailureContext): Verdict {
   const cause = failure.cause;
   const timedOut = cause instanceof Error && cause.name === "TimeoutError";
   const words = cleanWords(cause instanceof Error ? cause.message : String(cause), context.secrets);
+  if (!timedOut && /connection refused|actively refused/i.test(words)) {
+    const server = context.servers[failure.from];
+    if (server !== undefined && isLoopback(new URL(server.origin))) return nothingListens(server, context);
+  }
   const where = failure.from === "token" ? "Google's token endpoint" : "Google";
   const message = timedOut
     ? `${target(context)}: ${where} did not answer in time.`
     : `${target(context)}: ${where} could not be reached: ${words}`;
   return { kind: "transient", error: makeError(timedOut ? "TIMEOUT" : "UNAVAILABLE", message, {}) };
+}
+
+/** A local Workspace that is not running: the plain words come first, since progress lines are cut at the terminal's edge. */
+function nothingListens({ origin, namedBy }: Server, context: FailureContext): Verdict {
+  const message = `nothing answers at ${origin} (${namedBy}): is the sandbox running? (${target(context)})`;
+  const hint = `Start it again with \`tasker sandbox --port ${new URL(origin).port || 80}\`, or correct the entry.`;
+  return { kind: "transient", error: makeError("UNAVAILABLE", message, {}, hint) };
 }
 
 function said(failure: GoogleFailure, context: FailureContext, words: ServerWords): string {

@@ -12,6 +12,13 @@ export interface GoogleFailure {
   readonly cause: unknown;
 }
 
+/** A server that is asked, and what names it. */
+export interface Server {
+  readonly origin: string;
+  /** A keystore entry, in words. */
+  readonly namedBy: string;
+}
+
 /** What was asked, by whom, as whom. */
 export interface FailureContext {
   readonly method: string;
@@ -21,6 +28,8 @@ export interface FailureContext {
   readonly scopes: readonly string[];
   readonly clientEmail: string;
   readonly clientId: string;
+  /** Where the keystore leads to; undefined: Google itself. */
+  readonly servers: { readonly token: Server; readonly api: Server | undefined };
   /** Of the service, ms. */
   readonly now: number;
   /** Of the machine, ms: assertions are signed with it. */

@@ -191,6 +191,12 @@ export class Requester {
       scopes: operation.scopes,
       clientEmail: credentials.clientEmail,
       clientId: credentials.clientId,
+      servers: {
+        token: { origin: credentials.tokenUrl.origin, namedBy: "token_uri of GAPI_KEY" },
+        api: credentials.rootUrl === undefined
+          ? undefined
+          : { origin: new URL(credentials.rootUrl).origin, namedBy: "GAPI_ROOT_URL" },
+      },
       now: this.#clock.now(),
       machineTime: Date.now(),
       secrets: token === undefined ? [credentials.privateKey] : [credentials.privateKey, token.value],

@@ -166,10 +166,9 @@ class GapiService implements Service {
       };
     } catch (error) {
       if (!(error instanceof GoogleRequestFailed)) throw error;
-      const verdict = classify(
-        error.failure,
-        this.#requester.context({ ...base, path: `discovery of ${method.path}` }),
-      );
+      const context = this.#requester.context({ ...base, path: `discovery of ${method.path}` });
+      const api = { origin: url.origin, namedBy: "GAPI_DISCOVERY_URL" };
+      const verdict = classify(error.failure, { ...context, servers: { ...context.servers, api } });
       if (verdict.kind === "throttled") {
         const until = verdict.until ?? this.#clock.now() + 60_000;
         return {
