@@ -1,5 +1,8 @@
 import type { Place } from "./tasker.ts";
 
+/** The longest that a test waits for a request that must come, ms. */
+const PATIENCE = 30_000;
+
 /** A server whose answers wait until the test lets them go: so a test knows what a task is doing, and for how long. */
 export class Gate implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -30,9 +33,23 @@ export class Gate implements AsyncDisposable {
     return this.#asked;
   }
 
-  /** Settles when the path has been asked for so often. */
+  /** Settles when the path has been asked for so often. Throws when that does not happen for long. */
   async knock(path: string, times = 1): Promise<void> {
-    while (this.#asked.filter((asked) => asked === path).length < times) await this.#change();
+    let tooLate = false;
+    const timer = setTimeout(() => {
+      tooLate = true;
+      this.#tell();
+    }, PATIENCE);
+    try {
+      while (this.#asked.filter((asked) => asked === path).length < times) {
+        if (tooLate) {
+          throw new Error(`${path} was not asked for ${times} times, only ${this.#asked.join(", ") || "nothing"}`);
+        }
+        await this.#change();
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Lets every request go, now and later. */
