@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { Rig } from "./rig.ts";
 
 /** Runs one task with the given body in a rig of its own. */
@@ -192,4 +193,62 @@ Deno.test("the names of the earlier system go to the services of today", async (
   const id = await rig.submit("task");
   assert.equal(await rig.result(id), "gmail.users.list");
   assert.equal(rig.frames(id)[0]!.service, "gapi");
+});
+
+Deno.test("a local effect that is claimed while its run's end is on its way commits with that end", async () => {
+  await using rig = new Rig();
+  rig.publish(
+    "busy",
+    'module.exports = async () => { await tools.outside.echo("go"); for (let i = 0; i < 2e8; i++); };',
+  );
+  rig.publish(
+    "task",
+    `module.exports = async () => {
+      const last = tools.outside.echo("b");
+      await tools.outside.echo("a");
+      tools.records.append("row", 1);
+      return await last;
+    };`,
+  );
+  rig.outside.pause();
+  rig.takeOver();
+  const { nudge } = rig;
+  const busy = await rig.submit("busy");
+  const id = await rig.submit("task");
+  await rig.outside.arrived("go", "a", "b");
+  await rig.until(busy, (run) => run.status === "suspended_waiting_child");
+  await rig.until(id, (run) => run.status === "suspended_waiting_child");
+  rig.nudge = () => {};
+  rig.outside.release("a");
+  await rig.until(id, () => rig.frames(id).length === 3);
+  // A realm at work puts the commit off; the run's own realm goes when its end is staged.
+  rig.outside.release("go");
+  rig.outside.release("b");
+  while (rig.realms() > 1) await new Promise((resolve) => setImmediate(resolve));
+  rig.engine.step();
+  rig.nudge = nudge;
+  assert.equal(await rig.result(id), "b");
+  assert.equal(rig.store.records.kinds(rig.row(id).run).get("row"), 1);
+  await rig.ended(busy);
+});
+
+Deno.test("a result or an error that the file refuses fails its run alone", async () => {
+  await using rig = new Rig();
+  const deep = "let deep = 1; for (let i = 0; i < 1200; i++) deep = [deep];";
+  rig.publish("gives", `module.exports = async () => { ${deep} return deep; };`);
+  rig.publish(
+    "throws",
+    `module.exports = async () => { ${deep} throw Object.assign(new Error("x"), { details: { deep } }); };`,
+  );
+  rig.publish("task", 'module.exports = () => tools.tasks.execute("gives").catch((error) => error.message);');
+  rig.takeOver();
+  const outcome = Promise.race([
+    Promise.all([rig.failure("gives"), rig.failure("throws"), rig.run("task")]),
+    rig.engine.failed.then((error) => Promise.reject(error)),
+  ]);
+  const [gives, throws, task] = await outcome;
+  assert.equal(gives.code, "TASK_FAILED");
+  assert.match(gives.message, /nested too deep/);
+  assert.deepEqual([throws.message, throws.details], ["x", undefined]);
+  assert.equal(task, gives.message);
 });

@@ -187,3 +187,29 @@ Deno.test("a run is cancelled in every state, and what its calls still answer is
   rig.nudge = (engine) => queueMicrotask(() => engine.step());
   assert.equal(rig.engine.activeRuns(), 0);
 });
+
+Deno.test("a run that is held while its turn waits for one that runs alone harms neither", async () => {
+  await using rig = new Rig();
+  rig.publish("task", TWO);
+  rig.publish(
+    "suspect",
+    'module.exports = async () => { await tools.outside.echo("s"); for (let i = 0; i < 2e8; i++); return "s"; };',
+  );
+  rig.outside.pause();
+  rig.takeOver();
+  const suspect = await rig.submit("suspect");
+  await rig.until(suspect, (run) => run.status === "suspended_waiting_child");
+  rig.takeOver();
+  const id = await rig.submit("task");
+  await rig.outside.arrived("s", "a");
+  await rig.until(id, (run) => run.status === "suspended_waiting_child");
+  rig.outside.release("s");
+  await rig.until(suspect, () => rig.frames(suspect)[0]!.status === "completed");
+  rig.outside.release("a");
+  await rig.until(id, () => rig.frames(id)[0]!.status === "completed");
+  await rig.engine.hold(id);
+  rig.outside.unpause();
+  assert.equal(await rig.result(suspect), "s");
+  await rig.engine.resume(id);
+  assert.deepEqual(await rig.result(id), ["a", "b"]);
+});

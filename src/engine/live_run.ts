@@ -35,6 +35,7 @@ export class LiveRun {
   logLines: number;
   stalls: number;
   deaths: number;
+  earlyDeaths: number;
   /** Whether the run had a realm when the process died: its next turn runs alone. */
   suspect: boolean;
   /** Whether its row says that it has a realm. */
@@ -64,6 +65,7 @@ export class LiveRun {
       logLines: number;
       stalls: number;
       deaths: number;
+      earlyDeaths: number;
       rootStatus: FrameStatus;
       status: RunStatus;
     },
@@ -76,7 +78,8 @@ export class LiveRun {
     this.logLines = rows.logLines;
     this.stalls = rows.stalls;
     this.deaths = rows.deaths;
-    this.suspect = rows.deaths > 0;
+    this.earlyDeaths = rows.earlyDeaths;
+    this.suspect = rows.deaths + rows.earlyDeaths > 0;
     this.rootStatus = rows.rootStatus;
     this.status = rows.status;
   }
@@ -103,6 +106,7 @@ export class LiveRun {
         logLines: row.logLines,
         stalls: row.stalls,
         deaths: row.deaths,
+        earlyDeaths: row.earlyDeaths,
         rootStatus: root.status,
         status: row.status,
       },

@@ -10,8 +10,8 @@ import { TurnGate } from "./turn_gate.ts";
 const BATCH = 256;
 /** Journals replayed at a time. */
 const REPLAYS = 4;
-/** A turn of a suspect that takes longer than this is marked: if the process dies in it, it counts against the run, ms. */
-const MARK_AFTER = 100;
+/** So much of a suspect's turn is early, ms. */
+const EARLY = 100;
 /** A realm that stalled is tried once more alone, then its run fails. */
 const MAX_STALLS = 2;
 const MAX_LOST_REALMS = 5;
@@ -51,8 +51,8 @@ export class RealmDriver {
     live.phase = "busy";
     this.#parts.runs.touch(live);
     this.#parts.runs.use(live);
-    const deliveries = batch.map((settled) => this.#revealed(settled));
-    void this.#turn(live, () => live.realm!.deliver(deliveries), (report) => {
+    const deliver = () => live.realm!.deliver(batch.map((settled) => this.#revealed(settled)));
+    void this.#turn(live, deliver, (report) => {
       this.#answered(live);
       live.lastTurn = batch.at(-1)!.delivery;
       this.#take(live, report);
@@ -178,7 +178,11 @@ export class RealmDriver {
     const alone = live.suspect;
     this.#parts.committer.realmBegins();
     try {
-      const report = await this.#gate.run(() => alone ? this.#marked(live, work) : work(), { alone });
+      const report = await this.#gate.run(async () => {
+        // Its realm may have been dropped while it waited for the turns of others.
+        if (live.generation !== generation) return { turns: [] };
+        return await (alone ? this.#marked(live, work) : work());
+      }, { alone });
       if (live.generation !== generation) return;
       live.phase = "idle";
       take(report);
@@ -189,13 +193,18 @@ export class RealmDriver {
     }
   }
 
+  /**
+   * A turn that leaves a mark while it runs: if the process dies in it, the mark counts. Who is killed from outside a few
+   * times dies early in the turn as a rule, so early deaths weigh less.
+   */
   async #marked(live: LiveRun, work: () => Promise<TurnReport>): Promise<TurnReport> {
     const { clock, committer, store } = this.#parts;
-    let marked = false;
-    const unset = clock.after(MARK_AFTER, () => {
-      marked = true;
-      committer.quickly(() => store.taskRuns.count(live.run, "deaths", live.deaths + 1));
-    });
+    const { deaths, earlyDeaths } = live;
+    const mark = (counts: { deaths: number; earlyDeaths: number }) => {
+      committer.quickly(() => store.taskRuns.setDeaths(live.run, counts));
+    };
+    mark({ deaths, earlyDeaths: earlyDeaths + 1 });
+    const unset = clock.after(EARLY, () => mark({ deaths: deaths + 1, earlyDeaths }));
     const wasDelivery = live.phase === "busy";
     try {
       const report = await work();
@@ -203,8 +212,8 @@ export class RealmDriver {
       return report;
     } finally {
       unset();
-      if (!live.suspect) live.deaths = 0;
-      if (marked || !live.suspect) committer.quickly(() => store.taskRuns.count(live.run, "deaths", live.deaths));
+      if (!live.suspect) live.deaths = live.earlyDeaths = 0;
+      mark(live);
     }
   }
 
@@ -228,6 +237,8 @@ export class RealmDriver {
     const logLines = live.logLines;
     committer.stage({
       apply: (now) => {
+        // The run around it may have ended in this very transaction, and taken this one along.
+        if (live.parentRun !== null && store.taskRuns.get(live.run)?.endedAt !== null) return;
         for (const { at, level, text } of logs) {
           store.logs.append({ run: live.run, at, level, source: "task", text });
         }

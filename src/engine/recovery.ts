@@ -7,6 +7,8 @@ import { HELD, outcomeUnknown } from "./processor.ts";
 
 /** Deaths of the process that count against a run before it is failed. */
 const MAX_DEATHS = 3;
+/** Early in a turn, where a process that was only killed a few times dies too. */
+const MAX_EARLY_DEATHS = 10;
 
 /** Takes up the unfinished runs of the file: after a crash as after an orderly stop. `died`: the owner before was at work when it ended. */
 export function recover(parts: Parts, died: boolean): void {
@@ -23,8 +25,9 @@ export function recover(parts: Parts, died: boolean): void {
     if (row.status === "held" || row.status === "queued") continue;
     const live = runs.get(row.run)!;
     if (died && suspects.has(row.run)) live.suspect = true;
-    if (row.deaths >= MAX_DEATHS) {
-      settlement.end(live, { type: "failed", error: serializeError(killedProcess(row.deaths)) });
+    if (row.deaths >= MAX_DEATHS || row.earlyDeaths >= MAX_EARLY_DEATHS) {
+      const deaths = row.deaths + row.earlyDeaths;
+      settlement.end(live, { type: "failed", error: serializeError(killedProcess(deaths)) });
     } else if (live.rootStatus !== "suspended_waiting_child") {
       live.marked = true;
       committer.stage({ apply: () => store.taskRuns.setLive(live.run, true), after: () => driver.open(live) });

@@ -75,8 +75,8 @@ Deno.test("a run whose code was running at three deaths, each time alone, fails;
   const other = await rig.submit("task");
   await rig.until(bomb, (run) => run.status === "suspended_waiting_child");
   await rig.until(other, (run) => run.status === "suspended_waiting_child");
-  rig.store.taskRuns.count(rig.row(bomb).run, "deaths", 3);
-  rig.store.taskRuns.count(rig.row(other).run, "deaths", 2);
+  rig.store.taskRuns.setDeaths(rig.row(bomb).run, { deaths: 3, earlyDeaths: 0 });
+  rig.store.taskRuns.setDeaths(rig.row(other).run, { deaths: 2, earlyDeaths: 9 });
   rig.takeOver();
   const row = await rig.ended(bomb);
   assert.equal(JSON.parse(row.error!).code, "TASK_KILLED_PROCESS");
@@ -156,4 +156,19 @@ Deno.test("many takeovers in a row, at any moment, end in the same result as non
     const expected = Array.from({ length: 12 }, (_, i) => [`${names[at]}${i}`, i + 1]).flat();
     assert.deepEqual(await rig.result(id), expected);
   }
+});
+
+Deno.test("a run whose turn ends the process in its first moments fails too, after more deaths than a killed one meets", async () => {
+  await using rig = new Rig();
+  rig.publish("task", 'module.exports = async () => await tools.outside.get("a");');
+  rig.outside.pause();
+  rig.takeOver();
+  const [bomb, killed] = [await rig.submit("task"), await rig.submit("task")];
+  await rig.outside.arrived("a");
+  rig.store.taskRuns.setDeaths(rig.row(bomb).run, { deaths: 0, earlyDeaths: 10 });
+  rig.store.taskRuns.setDeaths(rig.row(killed).run, { deaths: 0, earlyDeaths: 9 });
+  rig.takeOver();
+  assert.equal(JSON.parse((await rig.ended(bomb)).error!).code, "TASK_KILLED_PROCESS");
+  rig.outside.unpause();
+  assert.equal(await rig.result(killed), "a");
 });

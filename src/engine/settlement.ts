@@ -1,4 +1,4 @@
-import { type SerializedError, serializeError } from "../core/errors.ts";
+import { type SerializedError, serializeError, TaskerError } from "../core/errors.ts";
 import type { RealmOutcome } from "../executor/messages.ts";
 import { restoreStack } from "../publish/bundle.ts";
 import type { Outcome } from "../services/contract.ts";
@@ -124,7 +124,8 @@ export class Settlement {
   #applyIssuedEffects(live: LiveRun, now: number): void {
     const { store, processor } = this.#parts;
     for (const frame of store.stackRuns.open(live.run)) {
-      if (frame.seq === 0 || frame.status !== "pending") continue;
+      // Also one that was claimed while this end was on its way: nothing has come of it.
+      if (frame.seq === 0 || (frame.status !== "pending" && frame.status !== "processing")) continue;
       const outcome = processor.performLocal(live, frame);
       if (outcome === undefined) continue;
       const end = outcome.type === "effect" ? this.#applyEffect(frame, outcome, now) : asEnd(outcome);
@@ -162,15 +163,24 @@ export class Settlement {
     return { ...error, stack: restoreStack(error.stack, code) };
   }
 
-  /** Gives back what tells the parent, after the commit. */
-  #writeEnd(run: TaskRun, live: LiveRun, outcome: RunEnd, now: number): () => void {
-    const { store, runs } = this.#parts;
+  /** Gives the JSON text that was written. */
+  #writeRun(run: TaskRun, outcome: RunEnd, now: number): string {
     const json = outcome.type === "completed" ? outcome.json : JSON.stringify(this.#withOwnLines(run, outcome.error));
-    store.taskRuns.end(run.run, {
+    this.#parts.store.taskRuns.end(run.run, {
       status: outcome.type,
       ...(outcome.type === "completed" ? { result: json } : { error: json }),
       now,
     });
+    return json;
+  }
+
+  /** Gives back what tells the parent, after the commit. */
+  #writeEnd(run: TaskRun, live: LiveRun, given: RunEnd, now: number): () => void {
+    const { store, runs, committer } = this.#parts;
+    // What a task gives may be what the file refuses; that is this run's failure and nobody else's.
+    const written = committer.attempt(() => this.#writeRun(run, given, now));
+    const outcome = written.ok ? given : unrecordable(given);
+    const json = written.ok ? written.value : this.#writeRun(run, outcome, now);
     if (outcome.type === "failed") {
       const { code, message } = outcome.error;
       store.logs.append({
@@ -199,6 +209,18 @@ export class Settlement {
     this.#parts.runs.forget(live);
     this.#parts.processor.abortRun(live, "its run has ended");
   }
+}
+
+/** The end of a run whose own result or error the file refuses: SQLite takes no JSON nested deeper than 1,000. */
+function unrecordable(outcome: RunEnd): RunEnd {
+  if (outcome.type !== "completed") {
+    const { details: _, ...error } = outcome.error;
+    return { ...outcome, error };
+  }
+  const error = new TaskerError("TASK_FAILED", "the task's result cannot be recorded: it is nested too deep", {
+    hint: "give back something flatter: 1,000 arrays or objects inside each other are the most",
+  });
+  return { type: "failed", error: serializeError(error) };
 }
 
 export function cancelledError(message: string): SerializedError {

@@ -35,13 +35,10 @@ export class Chain {
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
       body: '{"trigger":"process-next"}',
       signal: this.#stopped.signal,
-    }).then(
-      async (response) => {
-        await response.body?.cancel();
-        if (!response.ok) this.#lost();
-      },
-      () => this.#lost(),
-    );
+    }).then(async (response) => {
+      await response.body?.cancel();
+      if (!response.ok) this.#lost();
+    }).catch(() => this.#lost());
   }
 
   stop(): void {

@@ -5,8 +5,8 @@ import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { addressFile, type ServerAddress } from "./api.ts";
-import { Client } from "./client.ts";
+import { addressFile } from "./api.ts";
+import { Client, readAddress } from "./client.ts";
 import { openHost } from "./host.ts";
 
 /** The process that owns a database: it runs the engine and answers the others. */
@@ -81,12 +81,15 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
   let isBroken = false;
   void engine.failed.then(() => isBroken = true);
   const stop = async () => {
-    await host.stop();
-    await services.stop();
-    removeAddress(databasePath, epoch);
-    if (!isBroken) store.owner.leave(epoch);
-    store.close();
-    ownership.release();
+    try {
+      await host.stop();
+      await services.stop();
+      removeAddress(databasePath, epoch);
+      if (!isBroken) store.owner.leave(epoch);
+    } finally {
+      store.close();
+      ownership.release();
+    }
   };
   let stopping: Promise<void> | undefined;
   return {
@@ -115,10 +118,8 @@ function writePrivately(path: string, text: string): void {
 
 /** Unless a later owner has written its own. */
 function removeAddress(databasePath: string, epoch: number): void {
-  const path = addressFile(databasePath);
   try {
-    const { epoch: current } = JSON.parse(Deno.readTextFileSync(path)) as ServerAddress;
-    if (current === epoch) Deno.removeSync(path);
+    if (readAddress(databasePath)?.epoch === epoch) Deno.removeSync(addressFile(databasePath));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

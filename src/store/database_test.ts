@@ -64,7 +64,7 @@ Deno.test("files that are unusable are refused with the reason, and keep every b
     Deno.writeTextFileSync(`${folder}/garbage.db`, "no database at all, just text ".repeat(500));
     Deno.writeFileSync(`${folder}/cut.db`, bytes.slice(0, 5_000));
     const reasons: Record<string, RegExp> = {
-      newer: /written by a newer tasker \(file version 99, this program knows 1\)/,
+      newer: /written by a newer tasker \(file version 99, this program knows \d+\)/,
       foreign: /is a SQLite file, but not one of tasker's/,
       torn: /cannot be used: .*(malformed|failed to prepare)/,
       garbage: /cannot be used: .*not a database/,

@@ -18,7 +18,9 @@ export interface TaskRun {
   readonly parentRun: number | null;
   readonly attemptEpoch: number;
   readonly logLines: number;
+  /** Deaths of the process while only this run's code was running, and those in the first moments of its turn. */
   readonly deaths: number;
+  readonly earlyDeaths: number;
   readonly stalls: number;
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -93,11 +95,11 @@ export class TaskRuns {
     ]));
     this.#setLive = db.prepare("UPDATE task_runs SET live = ? WHERE run = ?");
     this.#suspects = db.prepare(
-      "SELECT run FROM task_runs WHERE ended_at IS NULL AND (live = 1 OR deaths > 0) ORDER BY run",
+      "SELECT run FROM task_runs WHERE ended_at IS NULL AND (live = 1 OR deaths > 0 OR early_deaths > 0) ORDER BY run",
     );
     this.#clearLive = db.prepare("UPDATE task_runs SET live = 0 WHERE live = 1");
     this.#bump = {
-      deaths: db.prepare("UPDATE task_runs SET deaths = ? WHERE run = ?"),
+      deaths: db.prepare("UPDATE task_runs SET deaths = ?, early_deaths = ? WHERE run = ?"),
       stalls: db.prepare("UPDATE task_runs SET stalls = ? WHERE run = ?"),
     };
     this.#logLines = db.prepare("UPDATE task_runs SET log_lines = ? WHERE run = ?");
@@ -192,7 +194,11 @@ export class TaskRuns {
     this.#clearLive.run();
   }
 
-  count(run: number, what: "deaths" | "stalls", value: number): void {
+  setDeaths(run: number, counts: { deaths: number; earlyDeaths: number }): void {
+    this.#bump.deaths.run(counts.deaths, counts.earlyDeaths, run);
+  }
+
+  count(run: number, what: "stalls", value: number): void {
     this.#bump[what].run(value, run);
   }
 
@@ -226,6 +232,7 @@ function toTaskRun(row: Row): TaskRun {
     attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,
     deaths: row.deaths as number,
+    earlyDeaths: row.early_deaths as number,
     stalls: row.stalls as number,
     createdAt: row.created_at as number,
     startedAt: row.started_at as number | null,
