@@ -11,8 +11,6 @@ export interface Change {
   failed?(error: Error): void;
 }
 
-/** How long a staged change waits for realms at work whose calls could share its commit, ms. */
-const LONGEST_WAIT = 5;
 /** Errors of the file, not of what was written to it. */
 const FATAL: ReadonlySet<string> = new Set(["DATABASE_UNUSABLE", "DATABASE_BUSY"]);
 
@@ -25,6 +23,7 @@ export class Committer {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #epoch: number;
+  readonly #longestWait: number;
   readonly #beforeCommit: (now: number) => () => void;
   readonly #failed: (error: Error) => void;
   #staged: Change[] = [];
@@ -39,6 +38,8 @@ export class Committer {
     store: Store;
     clock: Clock;
     epoch: number;
+    /** How long a staged change waits for realms at work whose calls could share its commit, ms. */
+    longestWait: number;
     /** Runs inside every transaction, after the staged changes; what it gives runs when they are committed. */
     beforeCommit: (now: number) => () => void;
     /** A commit failed: nothing of it happened, and nothing more will be committed. */
@@ -47,6 +48,7 @@ export class Committer {
     this.#store = params.store;
     this.#clock = params.clock;
     this.#epoch = params.epoch;
+    this.#longestWait = params.longestWait;
     this.#beforeCommit = params.beforeCommit;
     this.#failed = params.failed;
   }
@@ -146,9 +148,9 @@ export class Committer {
   #flushWhenDue(): void {
     if (this.#staged.length === 0) return;
     const waited = performance.now() - this.#oldest;
-    if (this.#realmsAtWork === 0 || waited >= LONGEST_WAIT) return this.flush();
+    if (this.#realmsAtWork === 0 || waited >= this.#longestWait) return this.flush();
     // Machine time, like the work it waits for.
-    this.#cancelTimer ??= systemClock.after(LONGEST_WAIT - waited, () => {
+    this.#cancelTimer ??= systemClock.after(this.#longestWait - waited, () => {
       this.#cancelTimer = undefined;
       this.flush();
     });

@@ -29,7 +29,7 @@ Deno.test("an outside call starts only after its intent is in the file, and afte
 });
 
 Deno.test("a result, the calls it causes, their claim and the state of the run are one commit", async () => {
-  await using rig = new Rig();
+  await using rig = new Rig({ longestWait: 10_000 });
   rig.publish("task", LOOP);
   rig.outside.pause();
   rig.takeOver();

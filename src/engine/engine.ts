@@ -12,6 +12,8 @@ import { recover } from "./recovery.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
 import { insertRun } from "./submit.ts";
 
+/** Of a staged change for others to share its commit, ms. */
+const LONGEST_WAIT = 5;
 /** How long a stop waits for calls in flight, ms. */
 const STOP_PATIENCE = 5_000;
 /** A step that was asked for and not made within this time is made without being asked for, ms. */
@@ -33,6 +35,7 @@ export class Engine {
       store,
       clock,
       epoch: options.epoch,
+      longestWait: options.longestWait ?? LONGEST_WAIT,
       beforeCommit: (now) => {
         parts.processor!.claim(now);
         const tell = this.#writeStates();

@@ -129,3 +129,32 @@ Deno.test("a takeover goes on in the middle of runs nested in runs", async () =>
   assert.deepEqual(await rig.result(id), { "middle": { "leaf": ["one", "two"] } });
   assert.equal(rig.outside.asked("one").length, 1);
 });
+
+Deno.test("a nested run that goes on in the moment its parent ends leaves no open call behind", async () => {
+  await using rig = new Rig();
+  rig.publish(
+    "busy",
+    'module.exports = async () => { await tools.outside.echo("go"); for (let i = 0; i < 2e8; i++); };',
+  );
+  rig.publish(
+    "leaf",
+    'module.exports = async () => { await tools.outside.echo("leaf"); await tools.outside.echo("x"); };',
+  );
+  rig.publish(
+    "task",
+    'module.exports = async () => { tools.tasks.execute("leaf"); return await tools.outside.echo("mine"); };',
+  );
+  rig.outside.pause();
+  rig.takeOver();
+  const busy = await rig.submit("busy");
+  const id = await rig.submit("task");
+  await rig.outside.arrived("go", "leaf", "mine");
+  const leaf = rig.store.taskRuns.openChildren(rig.row(id).run)[0]!;
+  for (const run of [busy, id, leaf.id]) await rig.until(run, (row) => row.status === "suspended_waiting_child");
+  // A realm at work puts the commit off, so that the end and the nested run's turn share it.
+  for (const key of ["go", "mine", "leaf"]) rig.outside.release(key);
+  assert.equal(await rig.result(id), "mine");
+  await rig.ended(busy);
+  assert.deepEqual(rig.store.stackRuns.open(leaf.run), []);
+  assert.equal(rig.row(leaf.id).status, "cancelled");
+});

@@ -286,6 +286,7 @@ export class Processor {
       apply: () => {
         store.stackRuns.release(frame.id, {
           ...rest,
+          ...(to.readyAt === undefined ? {} : { readyAt: Math.ceil(to.readyAt) }),
           ...(live.status === "held" ? { blocked: HELD } : {}),
           ...(progress === undefined ? {} : { progress: JSON.stringify(progress) }),
         });

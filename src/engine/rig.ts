@@ -128,6 +128,7 @@ export interface RigOptions {
   readonly services?: readonly Service[];
   readonly lanes?: number;
   readonly maxRealms?: number;
+  readonly longestWait?: number;
   readonly executor?: Partial<ExecutorOptions>;
   readonly path?: string;
 }
@@ -186,6 +187,7 @@ export class Rig implements AsyncDisposable {
         },
       },
       epoch,
+      ...(this.#options.longestWait === undefined ? {} : { longestWait: this.#options.longestWait }),
       nudge: () => this.nudge(engine),
       random: () => 0.5,
       lanes,
