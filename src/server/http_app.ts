@@ -36,9 +36,13 @@ export function httpApp(options: HttpAppOptions): Hono {
   app.use(bodyLimit({
     maxSize: MAX_BODY,
     onError: () => {
-      throw new TaskerError("TOO_LARGE", "the request's body is larger than 1 MiB", {
-        hint: "put large input in the keystore or a service the task reads from",
-      });
+      throw new TaskerError(
+        "TOO_LARGE",
+        "the request's body is larger than 1 MiB, the most that the input of a run may be",
+        {
+          hint: "give the task what leads to the data, e.g. ids or a query, not the data itself",
+        },
+      );
     },
   }));
   app.notFound((c) => {

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey } from "node:crypto";
 import { TaskerError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json.ts";
-import { apiRoot, tokenEndpoint } from "./endpoints.ts";
+import { apiRoot, GOOGLE_TOKEN_URL, tokenEndpoint } from "./endpoints.ts";
 
 /** Reads a keystore entry (plain text) of a namespace; undefined when there is none. */
 export type ReadSecret = (namespace: string, name: string) => string | undefined;
@@ -64,19 +64,37 @@ export function parseCredentials(params: {
   const { namespace } = params;
   const account = parseKey(params.key, namespace);
   const tokenUri = typeof account.token_uri === "string" ? account.token_uri : undefined;
+  const tokenUrl = tokenEndpoint(tokenUri);
+  const rootUrl = apiRoot(params.root);
+  const admins = parseAdmins(params.admin, namespace);
+  refuseMixedServers({ namespace, tokenUrl, rootUrl });
   return {
     namespace,
     clientEmail: account.client_email,
     clientId: typeof account.client_id === "string" ? account.client_id : "",
     projectId: typeof account.project_id === "string" ? account.project_id : account.client_email,
     privateKey: account.private_key,
-    tokenUrl: tokenEndpoint(tokenUri),
-    rootUrl: apiRoot(params.root),
-    admins: parseAdmins(params.admin, namespace),
+    tokenUrl,
+    rootUrl,
+    admins,
     fingerprint: createHash("sha256").update(`${account.client_email}\n${tokenUri}\n${account.private_key}`).digest(
       "hex",
     ),
   };
+}
+
+/** A token of Google's goes to Google only, and a key of a local Workspace to that Workspace only. */
+function refuseMixedServers(of: { namespace: string; tokenUrl: URL; rootUrl: string | undefined }): void {
+  const isGoogles = of.tokenUrl.href === GOOGLE_TOKEN_URL;
+  if (isGoogles === (of.rootUrl === undefined)) return;
+  const flag = namespaceFlag(of.namespace);
+  throw isGoogles
+    ? new TaskerError("CREDENTIALS", "GAPI_KEY is a key of Google's, but GAPI_ROOT_URL leads to a local Workspace.", {
+      hint: `To use Google, run: tasker keystore delete GAPI_ROOT_URL${flag}`,
+    })
+    : new TaskerError("CREDENTIALS", "GAPI_KEY is a key of a local Workspace, but there is no GAPI_ROOT_URL.", {
+      hint: `Put the address that tasker sandbox prints into it: tasker keystore set GAPI_ROOT_URL${flag}`,
+    });
 }
 
 interface ServiceAccount {

@@ -48,9 +48,11 @@ Deno.test("a task's call with a missing key or administrator says what to run", 
   );
   assert.equal(missing.code, "CREDENTIALS");
   assert.match(missing.hint!, /tasker keystore set GAPI_KEY --file key\.json/);
-  const { GAPI_KEY } = rig.entries();
+  const { GAPI_KEY, GAPI_ROOT_URL } = rig.entries();
   const noAdmin = errorOf(
-    await callService(rig.service({}, { GAPI_KEY: GAPI_KEY! }), "admin.users.list", [{ customer: "my_customer" }]),
+    await callService(rig.service({}, { GAPI_KEY: GAPI_KEY!, GAPI_ROOT_URL: GAPI_ROOT_URL! }), "admin.users.list", [{
+      customer: "my_customer",
+    }]),
   );
   assert.equal(noAdmin.code, "CREDENTIALS");
   assert.match(noAdmin.hint!, /tasker keystore set GAPI_ADMIN_EMAIL/);
@@ -58,8 +60,9 @@ Deno.test("a task's call with a missing key or administrator says what to run", 
 
 Deno.test("tokens and mail go to Google or to this machine only", () => {
   for (const url of ["http://127.0.0.1:8080", "http://localhost:9/", "http://[::1]:9", "https://127.9.9.9"]) {
-    assert.equal(parse({ root: url }).rootUrl, `${new URL(url).origin}/`);
-    assert.equal(parse({ key: key({ token_uri: `${url}/token` }) }).tokenUrl.origin, new URL(url).origin);
+    const local = parse({ key: key({ token_uri: `${url}/token` }), root: url });
+    assert.equal(local.rootUrl, `${new URL(url).origin}/`);
+    assert.equal(local.tokenUrl.origin, new URL(url).origin);
   }
   for (const url of ["https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token", undefined]) {
     assert.equal(parse({ key: key({ token_uri: url }) }).tokenUrl.href, "https://oauth2.googleapis.com/token");
@@ -82,6 +85,17 @@ Deno.test("tokens and mail go to Google or to this machine only", () => {
     assert.throws(() => parse({ root: url }), { code: "CREDENTIALS" }, url);
     assert.throws(() => parse({ key: key({ token_uri: url }) }), { code: "CREDENTIALS" }, url);
   }
+});
+
+Deno.test("a key of Google's is never used with a local Workspace, nor a local key with Google", () => {
+  assert.throws(() => parse({ root: "http://127.0.0.1:8080" }), {
+    code: "CREDENTIALS",
+    hint: /tasker keystore delete GAPI_ROOT_URL/,
+  });
+  assert.throws(() => parse({ key: key({ token_uri: "http://127.0.0.1:8080/token" }), namespace: "tenant-b" }), {
+    code: "CREDENTIALS",
+    hint: /tasker keystore set GAPI_ROOT_URL --namespace tenant-b/,
+  });
 });
 
 Deno.test("administrators are one address or a map of domains", () => {
