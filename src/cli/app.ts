@@ -18,12 +18,14 @@ import { renderError, writeError } from "./output/errors.ts";
 import { OutputClosed } from "./output/terminal.ts";
 import { buildRoutes } from "./routes.ts";
 import { prepareRun } from "./run_command.ts";
+import { enterStartingFolder } from "./starting_folder.ts";
 import { version } from "./version.ts";
 
 /** Runs the program with its arguments; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let context = processContext();
   try {
+    enterStartingFolder();
     const { database, rest } = takeLeadingDatabase(args);
     context = processContext(database);
     if (rest[0] === "__complete") {

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 const MAIN = `${import.meta.dirname}/../../main.ts`;
 
 /** Runs the program as a process of its own. */
-async function tasker(args: readonly string[], env: Record<string, string> = {}) {
+async function tasker(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", MAIN, ...args],
     // Never the database of the person who runs the tests.
     env: { TASKER_DB: `${import.meta.dirname}/absent/tasker.db`, ...env },
     stdin: "null",
+    ...(cwd === undefined ? {} : { cwd }),
   }).output();
   const decoder = new TextDecoder();
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
@@ -46,7 +47,12 @@ Deno.test("the help of a task's run is made from its schema, without a database"
 Deno.test("what is not there ends with 3, and reading makes no database", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/tasker.db`;
-    assert.equal((await tasker(["--db", path, "runs"])).code, 3);
+    const runs = await tasker(["--db", path, "runs"]);
+    assert.deepEqual([runs.code, runs.out, runs.err], [0, "", "there is no run yet\n"]);
+    assert.equal((await tasker(["--db", path, "show", "last"])).code, 3);
+    const keystore = await tasker(["--db", path, "keystore", "get", "A"]);
+    assert.equal(keystore.code, 3);
+    assert.match(keystore.err, /hint: `tasker keystore set NAME`/);
     assert.equal((await tasker(["run", "gmail-serch", "--db", path])).code, 3);
     assert.deepEqual([...Deno.readDirSync(folder)], []);
   });
@@ -86,4 +92,23 @@ Deno.test("completions propose commands and the flags of the named task", async 
     (await tasker(["__complete", "--", "run", "gmail-search", "--max-u"])).out,
     /^--max-users-per-domain\n$/,
   );
+});
+
+Deno.test("as a task of the checkout, relative paths are those of the folder in which it was called", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/key.txt`, "s3cret");
+    const args = ["keystore", "set", "A", "--file", "key.txt", "--db", "here.db"];
+    const checkout = Deno.realPathSync(`${import.meta.dirname}/../..`);
+    const set = await tasker(args, { INIT_CWD: folder }, checkout);
+    assert.equal(set.code, 0, set.err);
+    assert.ok((await Deno.stat(`${folder}/here.db`)).isFile);
+  });
+});
+
+Deno.test("a query that cannot be read ends with 2, and says what may be wrong with it", async () => {
+  await inFolder(async (folder) => {
+    const { code, out, err } = await tasker(["run", "gmail-search", "-q", "(", "--db", `${folder}/tasker.db`]);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /hint: correct the input .*brackets and quotes/);
+  });
 });

@@ -2,7 +2,6 @@ import { TaskerError } from "../core/errors.ts";
 import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { dbFlag } from "./flags.ts";
 
 export interface CompletionsOptions {
   readonly shell: string;
@@ -32,14 +31,14 @@ complete -c tasker -f -a '(tasker __complete -- (commandline -opc)[2..-1] (comma
 
 const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
 
-export const completionsCommand = command<{ db?: string }>({
+export const completionsCommand = command<object>({
   brief: "Print the completion script of a shell: bash, zsh or fish",
-  flags: { ...dbFlag },
+  flags: {},
   positional: [{ placeholder: "shell", brief: "bash, zsh or fish" }],
   load: () => Promise.resolve(parse),
 });
 
-const parse: Run<{ db?: string }> = (context, _flags, [shell]) => run({ shell: shell! }, context);
+const parse: Run<object> = (context, _flags, [shell]) => run({ shell: shell! }, context);
 
 export function run(options: CompletionsOptions, context: Context): ExitCode {
   const script = Object.hasOwn(SCRIPTS, options.shell) ? SCRIPTS[options.shell]! : undefined;

@@ -55,8 +55,7 @@ export function processContext(globalDatabase?: string): Context {
       return path ?? defaultDatabasePath(Deno.build.os, (name) => Deno.env.get(name));
     },
     databaseArgument(path) {
-      const byItself = Deno.env.get("TASKER_DB") ?? defaultDatabasePath(Deno.build.os, (name) => Deno.env.get(name));
-      if (path === byItself) return "";
+      if (path === databaseByItself()) return "";
       return ` --db ${/^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`}`;
     },
     async openStore(path, options) {
@@ -81,6 +80,16 @@ export function processContext(globalDatabase?: string): Context {
       return await new Response(Deno.stdin.readable).text();
     },
   };
+}
+
+/** The path that is used when nobody names one; undefined when there is none. */
+function databaseByItself(): string | undefined {
+  try {
+    return Deno.env.get("TASKER_DB") ?? defaultDatabasePath(Deno.build.os, (name) => Deno.env.get(name));
+  } catch (error) {
+    if (error instanceof TaskerError) return undefined;
+    throw error;
+  }
 }
 
 async function readFile(path: string): Promise<string> {

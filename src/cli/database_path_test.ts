@@ -19,3 +19,10 @@ Deno.test("the database is in the platform's folder for data", () => {
   );
   assert.equal(defaultDatabasePath("windows", env({ LOCALAPPDATA: "C:\\L" })), "C:\\L\\tasker\\tasker.db");
 });
+
+Deno.test("without a home folder a database must be named", () => {
+  for (const os of ["linux", "darwin", "windows"]) {
+    assert.throws(() => defaultDatabasePath(os, env({ HOME: "" })), { code: "USAGE", hint: /--db/ }, os);
+  }
+  assert.equal(defaultDatabasePath("linux", env({ XDG_DATA_HOME: "/data" })), "/data/tasker/tasker.db");
+});

@@ -2,7 +2,7 @@ import { attend } from "./attend.ts";
 import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { dbFlag, parseAtLeastOne, parseText } from "./flags.ts";
+import { parseAtLeastOne, parseText } from "./flags.ts";
 import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
 import { plural } from "./output/numbers.ts";
@@ -14,7 +14,6 @@ import { sandboxEntries } from "./sandbox_keystore.ts";
 import { Session } from "./session.ts";
 import { findTask } from "./tasks.ts";
 import type { WorkspaceOptions } from "../workspace/workspace.ts";
-import { TaskerError } from "../core/errors.ts";
 
 export interface DemoOptions {
   readonly workspace: WorkspaceOptions;
@@ -27,7 +26,6 @@ interface Flags extends WorkspaceFlags {
   readonly query?: string;
   readonly maxUsersPerDomain?: number;
   readonly maxResultsPerUser?: number;
-  readonly db?: string;
 }
 
 /** What the demonstration searches when nothing else is said: enough to take some seconds, and to be looked through. */
@@ -36,6 +34,9 @@ const RESULTS = 25;
 const QUERY = "has:attachment OR subject:invoice";
 const MESSAGES = 80;
 const LATENCY = 120;
+/** Users of each domain: so many more than are searched, and at least so many. */
+const MORE_USERS = 2;
+const LEAST_USERS = 10;
 
 export const demoCommand = command<Flags>({
   brief: "Try the main job on a local Google Workspace; leaves nothing behind",
@@ -45,7 +46,7 @@ export const demoCommand = command<Flags>({
       parse: parseText,
       optional: true,
       placeholder: "text",
-      brief: `What to search for [default: ${QUERY}]`,
+      brief: `What to search for [default: ${QUERY}; all mail when --max-results-per-user is given]`,
     },
     maxUsersPerDomain: {
       kind: "parsed",
@@ -62,18 +63,22 @@ export const demoCommand = command<Flags>({
       brief: `Messages fetched of each user [default: ${RESULTS}]`,
     },
     ...workspaceFlags,
-    ...dbFlag,
+    usersPerDomain: {
+      ...workspaceFlags.usersPerDomain,
+      brief: `Users of each domain [default: ${MORE_USERS} more than are searched, at least ${LEAST_USERS}]`,
+    },
+    messagesPerUser: {
+      ...workspaceFlags.messagesPerUser,
+      brief:
+        `Messages in each mailbox [default: ${MESSAGES}; some more than --max-results-per-user when that is given]`,
+    },
+    latency: { ...workspaceFlags.latency, brief: `How long every answer takes, in ms [default: ${LATENCY}]` },
   },
   aliases: { q: "query" },
   load: () => Promise.resolve(parse),
 });
 
 const parse: Run<Flags> = (context, flags) => {
-  if (flags.db !== undefined) {
-    throw new TaskerError("USAGE", "the demonstration makes a database of its own and removes it", {
-      hint: "leave --db out",
-    });
-  }
   const maxUsersPerDomain = flags.maxUsersPerDomain ?? USERS;
   const maxResultsPerUser = flags.maxResultsPerUser ?? RESULTS;
   return run({
@@ -84,7 +89,7 @@ const parse: Run<Flags> = (context, flags) => {
     workspace: {
       latency: LATENCY,
       // Some more of both than are searched, so that limits are seen at work.
-      usersPerDomain: Math.max(10, maxUsersPerDomain + 2),
+      usersPerDomain: Math.max(LEAST_USERS, maxUsersPerDomain + MORE_USERS),
       messagesPerUser: flags.maxResultsPerUser === undefined
         ? MESSAGES
         : Math.max(20, Math.ceil(maxResultsPerUser * 1.2)),

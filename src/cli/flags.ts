@@ -8,7 +8,7 @@ export type Format = typeof FORMATS[number];
 
 const parseText = (input: string): string => input;
 
-/** `--db`, on every command. */
+/** `--db`, on every command that reads or writes the database. */
 export const dbFlag = {
   db: {
     kind: "parsed",

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag } from "./flags.ts";
 import { renderTable } from "./output/table.ts";
 import { styled } from "./output/terminal.ts";
-import { formatDateTime } from "./output/times.ts";
+import { formatDateTime, zone } from "./output/times.ts";
 import { printJson } from "./reading.ts";
 import { findTask, taskNames } from "./tasks.ts";
 import { writeError } from "./output/errors.ts";
@@ -149,7 +149,7 @@ async function list(options: PublishOptions, context: Context, store: Store): Pr
     { title: "TASK" },
     { title: "VERSION", align: "right" as const },
     { title: "HASH" },
-    { title: "PUBLISHED" },
+    { title: `PUBLISHED (${zone()})` },
     { title: "FROM" },
     { title: "DESCRIPTION", shrink: true },
   ];

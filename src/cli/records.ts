@@ -66,6 +66,12 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
   return await reading(context, options.database, (store) => {
     const found = findRun(store, options.run);
     const kind = kindOf(store, found, options.kind);
+    if (format === "csv" && kind === undefined) {
+      const kinds = [...store.records.kinds(found.run).keys()];
+      if (kinds.length > 1) {
+        note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
+      }
+    }
     const toTerminal = output === undefined && terminal.isTerminal.out;
     writeTo(terminal, output, (sink) => {
       const count = writeRows(sink, rows(store, found, kind), {

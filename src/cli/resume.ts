@@ -38,6 +38,7 @@ type Flags = OwnerFlags & FollowFlags & { db?: string; format?: Format; json?: b
 
 export const resumeCommand = command<Flags>({
   brief: "Let held and unfinished runs go on, and follow them to their ends",
+  usage: ["[RUN] [flags]"],
   flags: { ...outputFlags, ...followFlags, ...ownerFlags, ...dbFlag },
   positional: [{
     placeholder: "run",

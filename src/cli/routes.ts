@@ -60,7 +60,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
         "Durable tasks on one machine, and the search of Gmail in every mailbox of a Google Workspace.\n\n" +
         "  tasker demo                              try it on a local Workspace\n" +
         "  tasker run gmail-search --query TEXT     search; Ctrl-C holds it, tasker resume goes on\n\n" +
-        "--db PATH (or TASKER_DB) names the database, before or after any command.\n" +
+        "--db PATH (or TASKER_DB) names the database, before or after any command that has one.\n" +
         "Exit codes: 0 ok, 1 the task failed, 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
         "read, 6 waiting until a time it names, 7 database unusable.",
     },

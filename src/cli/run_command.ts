@@ -16,7 +16,12 @@ const RUN_FLAGS = {
     placeholder: "json",
     brief: "The whole input as JSON, @file or - for stdin, instead of the task's flags",
   },
-  detach: { kind: "boolean", optional: true, withNegated: false, brief: "Submit, print the run's id and end" },
+  detach: {
+    kind: "boolean",
+    optional: true,
+    withNegated: false,
+    brief: "Submit, print the run's id and end [also: --noWait]",
+  },
   noWait: { kind: "boolean", optional: true, withNegated: false, hidden: true, brief: "The same as --detach" },
   ...outputFlags,
   ...followFlags,
@@ -38,8 +43,8 @@ const VALUES = names.filter(([, { kind }]) => kind !== "boolean").map(([name]) =
 export const runCommand = command<RunFlags>({
   brief: "Run a task and follow it to its end",
   description:
-    "Run a task and follow it to its end.\n\nThe flags of a task come from its input schema: `tasker run <task> --help` lists them. `tasker publish --list` lists the tasks.",
-  usage: ["<task> [flags]", {
+    "Run a task and follow it to its end.\n\nThe flags of a task come from its input schema: `tasker run TASK --help` lists them. `tasker publish --list` lists the tasks.",
+  usage: ["TASK [flags]", {
     input: "gmail-search --query from:ann@example.com",
     brief: "Search the mail of every user",
   }],

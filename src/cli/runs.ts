@@ -8,8 +8,8 @@ import { dbFlag, jsonFlag, parseAtLeastOne } from "./flags.ts";
 import { formatCount } from "./output/numbers.ts";
 import { renderTable } from "./output/table.ts";
 import { styled } from "./output/terminal.ts";
-import { formatDateTime, formatDuration, localTimes } from "./output/times.ts";
-import { printJson, reading } from "./reading.ts";
+import { formatDateTime, formatDuration, localTimes, zone } from "./output/times.ts";
+import { printJson, readingIfThere } from "./reading.ts";
 import { shortId } from "./run_lookup.ts";
 
 export interface RunsOptions {
@@ -29,6 +29,9 @@ interface Flags {
   readonly db?: string;
 }
 
+/** Nothing stays in the state `cancelling`: a run is cancelled at once. */
+const STATUSES = RUN_STATUSES.filter((status) => status !== "cancelling");
+
 export const runsCommand = command<Flags>({
   brief: "List runs, the newest first",
   flags: {
@@ -39,7 +42,7 @@ export const runsCommand = command<Flags>({
       placeholder: "n",
       brief: "At most so many [default: 20]",
     },
-    status: { kind: "enum", values: RUN_STATUSES, optional: true, brief: "Only runs in this state" },
+    status: { kind: "enum", values: STATUSES, optional: true, brief: "Only runs in this state" },
     nested: { kind: "boolean", optional: true, withNegated: false, brief: "Runs nested in others too" },
     ...jsonFlag,
     ...dbFlag,
@@ -72,7 +75,7 @@ export async function run(options: RunsOptions, context: Context): Promise<ExitC
     { title: "RUN" },
     { title: "TASK" },
     { title: "STATUS" },
-    { title: "STARTED" },
+    { title: `STARTED (${zone()})` },
     { title: "TOOK", align: "right" as const },
     { title: "CALLS", align: "right" as const },
     { title: "RECORDS", align: "right" as const },
@@ -90,7 +93,8 @@ export async function run(options: RunsOptions, context: Context): Promise<ExitC
 
 async function runViews(options: RunsOptions, context: Context): Promise<RunView[]> {
   const { runView } = await import("../server/views.ts");
-  return await reading(context, options.database, (store) => {
+  // As of a database without runs: there may be none before the first.
+  return await readingIfThere(context, options.database, [], (store) => {
     const found: RunView[] = [];
     for (const run of newestFirst(store)) {
       if (found.length === options.limit) break;

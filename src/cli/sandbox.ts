@@ -47,14 +47,14 @@ export const workspaceFlags = {
     parse: parseAtLeastOne,
     optional: true,
     placeholder: "n",
-    brief: "Users of each domain",
+    brief: "Users of each domain [default: 20]",
   },
   messagesPerUser: {
     kind: "parsed",
     parse: parseCount,
     optional: true,
     placeholder: "n",
-    brief: "Messages in each mailbox",
+    brief: "Messages in each mailbox [default: 50]",
   },
   seed: {
     kind: "parsed",
@@ -69,7 +69,8 @@ export const workspaceFlags = {
     variadic: true,
     optional: true,
     placeholder: "path",
-    brief: "Load .eml and .mbox files, or folders of them (repeat)",
+    brief:
+      "Load .eml and .mbox files, or folders of them (repeat); mail addressed to nobody of the Workspace goes to every mailbox",
   },
   quota: {
     kind: "enum",
@@ -82,7 +83,7 @@ export const workspaceFlags = {
     parse: parseCount,
     optional: true,
     placeholder: "ms",
-    brief: "How long every answer takes",
+    brief: "How long every answer takes, in ms [default: 0]",
   },
 } as const;
 

@@ -1,4 +1,5 @@
 import { TaskerError } from "../core/errors.ts";
+import { isRunEnded } from "../core/states.ts";
 import type { FrameView, RunView } from "../server/api.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
@@ -6,7 +7,7 @@ import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag, parseAtLeastOne, parseCount } from "./flags.ts";
-import { renderFrame, renderNestedHead, renderRunHead, type StackOptions } from "./output/call_stack.ts";
+import { nestedPrefix, renderFrame, renderNestedHead, renderRunHead, type StackOptions } from "./output/call_stack.ts";
 import { formatCount } from "./output/numbers.ts";
 import { printJson, reading } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
@@ -110,17 +111,19 @@ function print(view: StackView, context: Context, db: string): void {
     width: terminal.isTerminal.out ? terminal.width() : 0,
   };
   terminal.out(`${renderRunHead(view, options)}\n`);
-  const printStack = ({ id, stack, nextAfter, calls }: StackView, depth: number): void => {
-    for (const frame of stack) {
-      terminal.out(renderFrame(frame, depth, options));
+  const printStack = ({ id, status, stack, nextAfter, calls }: StackView, prefix: string): void => {
+    const atWork = status !== "held" && !isRunEnded(status);
+    for (const [index, frame] of stack.entries()) {
+      const branch = { prefix, isLast: nextAfter === null && index === stack.length - 1 };
+      terminal.out(renderFrame(frame, { ...options, ...branch, atWork }));
       if (frame.nested === undefined) continue;
-      terminal.out(renderNestedHead(frame.nested, depth + 1, options));
-      printStack(frame.nested, depth + 1);
+      terminal.out(renderNestedHead(frame.nested, nestedPrefix(branch), options));
+      printStack(frame.nested, nestedPrefix(branch));
     }
     if (nextAfter === null) return;
     const all = Object.values(calls).reduce((sum, count) => sum + count, 0);
     const total = `${formatCount(all)} calls; the next: tasker show ${shortId(id)} --after ${nextAfter}${db}`;
-    terminal.out(`${"│  ".repeat(depth)}└─ … ${total}\n`);
+    terminal.out(`${prefix}└─ … ${total}\n`);
   };
-  printStack(view, 0);
+  printStack(view, "");
 }

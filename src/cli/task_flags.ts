@@ -66,8 +66,9 @@ export function parserFlags(flags: readonly TaskFlag[]): {
 }
 
 function parserFlag(schema: JsonObject): { readonly brief: string; readonly [key: string]: unknown } {
-  const brief = `${typeof schema.description === "string" ? schema.description : describeExpected(schema)}${
-    shownDefault(schema)
+  const described = typeof schema.description === "string";
+  const brief = `${described ? schema.description : describeExpected(schema)}${shownDefault(schema)}${
+    described ? shownType(schema) : ""
   }`;
   const common = { brief, optional: true };
   const type = typeOf(schema);
@@ -143,6 +144,12 @@ function shownDefault({ default: value }: JsonObject): string {
   return ` [default: ${
     Array.isArray(value) ? value.join(",") : typeof value === "object" ? JSON.stringify(value) : String(value)
   }]`;
+}
+
+/** Of a value that is no plain text what it must be; switches, choices and lists show it by themselves. */
+function shownType(schema: JsonObject): string {
+  if (stringChoices(schema) !== undefined || ["string", "boolean", "array"].includes(typeOf(schema))) return "";
+  return ` [${describeExpected(schema)}]`;
 }
 
 /** What a value must be, in words: `a whole number of at least 1`. */

@@ -18,7 +18,7 @@ const SCHEMA: JsonObject = {
       "x-flag": { name: "query", aliases: ["q", "search"] },
     },
     maxUsers: { type: "integer", minimum: 1, maximum: 500, default: 98 },
-    share: { type: "number" },
+    share: { type: "number", description: "How much" },
     includeSpam: { type: "boolean", default: false },
     domains: { type: "array", items: { type: "string" } },
     sizes: { type: "array", items: { type: "integer" } },
@@ -127,6 +127,7 @@ Deno.test("the help of a flag shows its description, default and other names", a
   const { said } = await parse("--help");
   assert.match(said, /-q \[--query\] +What to look for \[also: --gmailSearchQuery, --search\]/);
   assert.match(said, /\[--max-users\] +a whole number of at least 1 and of at most 500 \[default: 98\]/);
+  assert.match(said, /\[--share\] +How much \[a number\]/);
 });
 
 Deno.test("an input that the schema does not allow is refused by flag, with what was expected", async () => {

@@ -13,7 +13,7 @@ Deno.test("values come from a file or stdin, are listed by name only, and are sh
   assert.equal(stdin.code, 0, stdin.stderr);
 
   const list = await place.run(["keystore", "list"]);
-  assert.match(list.stdout, /^NAMESPACE +NAME +SET\n/);
+  assert.match(list.stdout, /^NAMESPACE +NAME +SET \(.+\)\n/);
   assert.match(list.stdout, /default +FROM_FILE/);
   assert.match(list.stdout, /team +FROM_STDIN/);
   const json = JSON.parse((await place.run(["keystore", "list", "--namespace", "team", "--json"])).stdout);

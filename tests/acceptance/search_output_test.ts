@@ -95,7 +95,7 @@ Deno.test("--output writes a private file, whole or not at all", async () => {
     "--output",
     path,
   ]);
-  assert.equal(failed.code, 1);
+  assert.equal(failed.code, 2);
   assert.equal(await Deno.readTextFile(path), text, "the earlier file stays");
 
   const replaced = await bed.place.run([

@@ -380,7 +380,7 @@ Deno.test("a query that could swallow the frozen date is refused", async () => {
   });
   for (const query of ["(subject:a", 'subject:"a', "a)", "{a"]) {
     const { code, stderr } = await bed.search(["-q", query]);
-    assert.equal(code, 1, stderr);
+    assert.equal(code, 2, stderr);
     assert.match(stderr, /brackets or quotes of the query do not pair/);
   }
   assert.equal(

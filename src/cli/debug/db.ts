@@ -6,7 +6,7 @@ import { dbFlag, jsonFlag, parseAtLeastOne } from "../flags.ts";
 import { formatBytes, formatCount } from "../output/numbers.ts";
 import { renderTable } from "../output/table.ts";
 import { styled } from "../output/terminal.ts";
-import { formatDateTime } from "../output/times.ts";
+import { formatDateTime, zone } from "../output/times.ts";
 import { printJson, reading } from "../reading.ts";
 
 export interface DebugDbOptions {
@@ -138,7 +138,7 @@ function print(view: DatabaseView, context: Context, isSound: boolean): void {
     const rows = view.runs.map((
       run,
     ) => [run.id, run.taskName, run.status, formatDateTime(run.createdAt), run.error?.message ?? ""]);
-    terminal.out(`\n${table(["NEWEST RUNS", "TASK", "STATUS", "CREATED", "ERROR"], rows)}`);
+    terminal.out(`\n${table(["NEWEST RUNS", "TASK", "STATUS", `CREATED (${zone()})`, "ERROR"], rows)}`);
   }
   if (view.frames.length > 0) {
     const rows = view.frames.map((

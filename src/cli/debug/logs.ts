@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag, jsonFlag, parseText } from "../flags.ts";
 import { Interrupts } from "../interrupts.ts";
+import { note } from "../output/errors.ts";
 import { styled } from "../output/terminal.ts";
 import { formatDateTime } from "../output/times.ts";
 import { reading } from "../reading.ts";
@@ -81,6 +82,10 @@ export async function run(options: DebugLogsOptions, context: Context): Promise<
     const isOver = () => found !== undefined && isRunEnded(store.taskRuns.get(found.run)?.status ?? "cancelled");
     if (!options.follow) {
       printNew();
+      if (after === 0) {
+        const text = found === undefined ? "nothing has been logged" : `run ${shortId(found.id)} has logged nothing`;
+        note(context.terminal, text);
+      }
       return EXIT.ok;
     }
     const interrupts = new Interrupts();

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag, jsonFlag } from "../flags.ts";
 import { renderTable } from "../output/table.ts";
 import { styled } from "../output/terminal.ts";
-import { formatDateTime } from "../output/times.ts";
+import { formatDateTime, zone } from "../output/times.ts";
 import { printJson } from "../reading.ts";
 import { namespaceFlag, withKeystore } from "./open.ts";
 
@@ -49,7 +49,7 @@ export async function run(options: KeystoreListOptions, context: Context): Promi
     else {
       const rows = entries.map(({ namespace, name, updatedAt }) => [namespace, name, formatDateTime(updatedAt)]);
       terminal.out(
-        renderTable([{ title: "NAMESPACE" }, { title: "NAME" }, { title: "SET" }], rows, {
+        renderTable([{ title: "NAMESPACE" }, { title: "NAME" }, { title: `SET (${zone()})` }], rows, {
           head: (text) => styled(terminal.color.out, "bold", text),
         }),
       );

@@ -1,4 +1,6 @@
+import { TaskerError } from "../../core/errors.ts";
 import type { Keystore } from "../../services/keystore/keystore.ts";
+import type { Store } from "../../store/store.ts";
 import type { Context } from "../context.ts";
 
 /** Opens the keystore of a database for `work`. */
@@ -8,11 +10,23 @@ export async function withKeystore<T>(
   work: (keystore: Keystore) => T | Promise<T>,
 ): Promise<T> {
   const { Keystore } = await import("../../services/keystore/keystore.ts");
-  const store = await context.openStore(params.database, { create: params.create });
+  const store = await open(context, params);
   try {
     return await work(new Keystore({ store, env: context.env("TASKER_KEYSTORE_KEY") }));
   } finally {
     store.close();
+  }
+}
+
+async function open(context: Context, { database, create }: { database: string; create: boolean }): Promise<Store> {
+  try {
+    return await context.openStore(database, { create });
+  } catch (error) {
+    if (!(error instanceof TaskerError) || error.code !== "NOT_FOUND") throw error;
+    throw new TaskerError("NOT_FOUND", error.message, {
+      hint: "`tasker keystore set NAME` makes it with its first entry; or name another file with --db",
+      cause: error,
+    });
   }
 }
 

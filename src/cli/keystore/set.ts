@@ -22,6 +22,7 @@ interface Flags {
 
 export const keystoreSetCommand = command<Flags>({
   brief: "Store a value, from a file, stdin or a hidden prompt",
+  usage: ["NAME [flags]"],
   flags: {
     ...namespaceFlag,
     file: {

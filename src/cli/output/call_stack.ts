@@ -4,7 +4,7 @@ import { formatCount, plural } from "./numbers.ts";
 import { cut } from "./table.ts";
 import { taskStack } from "./task_stack.ts";
 import { styled } from "./terminal.ts";
-import { formatDateTime, formatDuration, formatWait } from "./times.ts";
+import { formatDateTime, formatDuration, formatWait, zone } from "./times.ts";
 
 export interface StackOptions {
   readonly now: number;
@@ -22,7 +22,7 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
       status(view.status, options.color)
     }  ${took}`,
     `run       ${view.id}`,
-    `created   ${formatDateTime(view.createdAt)}`,
+    `created   ${formatDateTime(view.createdAt)} (${zone()})`,
     ...(view.endedAt === null ? [] : [`ended     ${formatDateTime(view.endedAt)}`]),
     `input     ${JSON.stringify(view.input)}`,
     ...(records === "" ? [] : [`records   ${records}`]),
@@ -48,9 +48,23 @@ function errorLines(view: RunView): string[] {
   ];
 }
 
-/** One call as a branch of the tree; `depth` counts the runs it is nested in. */
-export function renderFrame(frame: FrameView, depth: number, options: StackOptions): string {
-  const took = frame.startedAt === null ? "" : formatDuration((frame.endedAt ?? options.now) - frame.startedAt);
+export interface BranchOptions extends StackOptions {
+  /** What stands before the branch: the lines of the runs that it is nested in. */
+  readonly prefix: string;
+  /** Whether no other call of its run follows. */
+  readonly isLast: boolean;
+  /** Whether its run is at work: the time of a call that waits in a held run says nothing. */
+  readonly atWork: boolean;
+}
+
+/** What stands before the calls that are nested in a branch. */
+export function nestedPrefix({ prefix, isLast }: { prefix: string; isLast: boolean }): string {
+  return `${prefix}${isLast ? "   " : "│  "}`;
+}
+
+/** One call as a branch of the tree. */
+export function renderFrame(frame: FrameView, options: BranchOptions): string {
+  const took = callDuration(frame, options);
   const attempts = frame.attempt > 1 ? plural(frame.attempt, "attempt") : "";
   const waiting = frame.readyAt !== null && frame.readyAt > options.now
     ? `waits: ${formatWait({ waitingFor: frame.waitingFor ?? "to be tried again", until: frame.readyAt }, options.now)}`
@@ -59,16 +73,20 @@ export function renderFrame(frame: FrameView, depth: number, options: StackOptio
   const detail = [took, attempts, waiting, error].filter((part) => part !== "").join("  ");
   const args = JSON.stringify(frame.args).slice(1, -1);
   const call = `${frame.service}.${frame.method}(${args.length > 60 ? `${args.slice(0, 59)}…` : args})`;
-  const branch = `${"│  ".repeat(depth)}├─ ${String(frame.seq).padStart(4)}  `;
+  const branch = `${options.prefix}${options.isLast ? "└─" : "├─"} ${String(frame.seq).padStart(4)}  `;
   return `${fit(`${branch}${status(frame.status, options.color)}  ${call}  ${detail}`, options.width)}\n`;
 }
 
-export function renderNestedHead(view: RunView, depth: number, options: StackOptions): string {
+/** With all its attempts and waits: from when it was issued, since `startedAt` is that of the last attempt. */
+function callDuration(frame: FrameView, { now, atWork }: BranchOptions): string {
+  if (frame.endedAt !== null) return formatDuration(frame.endedAt - frame.issuedAt);
+  return atWork && frame.startedAt !== null ? formatDuration(now - frame.issuedAt) : "";
+}
+
+export function renderNestedHead(view: RunView, prefix: string, options: StackOptions): string {
   return `${
     fit(
-      `${"│  ".repeat(depth)}└▶ ${view.taskName} v${view.taskVersion}  ${
-        status(view.status, options.color)
-      }  run ${view.id}`,
+      `${prefix}└▶ ${view.taskName} v${view.taskVersion}  ${status(view.status, options.color)}  run ${view.id}`,
       options.width,
     )
   }\n`;

@@ -1,6 +1,6 @@
 import type { RunView, WaitingView } from "../../server/api.ts";
 import { formatCount, plural } from "./numbers.ts";
-import { formatDuration, formatWait } from "./times.ts";
+import { formatDuration, formatWaitFirst } from "./times.ts";
 
 /** What has been seen of a run's pace: how much was done when. */
 export interface Sample {
@@ -39,7 +39,7 @@ export function progressText(
   const first = waiting[0];
   if (first !== undefined) {
     lines.push(
-      `  waiting: ${formatWait(first, now)}${
+      `  waiting ${formatWaitFirst(first, now)}${
         waiting.length > 1 ? ` (and ${moreWaiting(view, waiting.length)} more)` : ""
       }`,
     );

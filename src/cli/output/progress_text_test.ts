@@ -49,7 +49,7 @@ Deno.test("a wait is named with its end", () => {
     samples: [],
     bar: 0,
   });
-  assert.equal(lines[1], "  waiting: user ann@x.org: quota until 20:15:03 (and 1 more)");
+  assert.equal(lines[1], "  waiting until 20:15:03: user ann@x.org: quota (and 1 more)");
   assert.equal(progressText({ ...VIEW, waiting }, { now: until + 1, samples: [], bar: 0 }).length, 1);
 });
 

@@ -23,10 +23,16 @@ export function outcomeOf(view: RunView): RunOutcome {
     case "completed":
       return { exitCode: failedUsers(view.result) > 0 ? EXIT.incomplete : EXIT.ok };
     case "failed":
-      return { exitCode: EXIT.failed };
+      return { exitCode: refusedItsInput(view) ? EXIT.usage : EXIT.failed };
     default:
       return { exitCode: EXIT.stopped };
   }
+}
+
+/** A task that reads its input and makes no call says of the input what the schema could not. */
+function refusedItsInput({ status, error, calls }: RunView): boolean {
+  return status === "failed" && error?.code === "INVALID_INPUT" &&
+    Object.values(calls).every((count) => count === 0);
 }
 
 /** `coverage.failed` of a result, which any task may have. */
@@ -64,13 +70,12 @@ export async function writeOutcome(params: OutcomeParams): Promise<void> {
   const db = context.databaseArgument(params.database);
   if (view.status === "failed") {
     const error = view.error ?? { name: "Error", code: "TASK_FAILED", message: `${view.taskName} failed` };
-    terminal.err(
-      renderError(
-        { ...error, hint: error.hint ?? `\`tasker show ${shortId(view.id)}${db}\` shows its calls` },
-        terminal.color.err,
-      ),
-    );
-    const stack = taskStack(error);
+    const refused = refusedItsInput(view);
+    const hint = refused
+      ? `correct the input and run it again: brackets and quotes in a query come in pairs; \`tasker run ${view.taskName} --help\` says what it takes`
+      : `\`tasker show ${shortId(view.id)}${db}\` shows its calls`;
+    terminal.err(renderError({ ...error, hint: error.hint ?? hint }, terminal.color.err));
+    const stack = refused ? undefined : taskStack(error);
     if (stack !== undefined && !params.quiet) note(terminal, stack);
   } else if (view.status === "cancelled") note(terminal, `run ${shortId(view.id)} was cancelled`);
   else if (view.status === "held") {

@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from "../../core/json.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { cut, renderTable } from "./table.ts";
 import { styled } from "./terminal.ts";
-import { formatDateTime } from "./times.ts";
+import { formatDateTime, zone } from "./times.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
 
 /** The result of `gmail-search`, as far as it is shown. */
@@ -96,7 +96,7 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
       short(header(headers, "from"), isNarrow ? SENDER.narrow : SENDER.wide),
       short(header(headers, "subject"), 60),
     ]);
-    const sampleColumns = [{ title: "NEWEST" }, { title: "MAILBOX" }, { title: "FROM" }, {
+    const sampleColumns = [{ title: `NEWEST (${zone()})` }, { title: "MAILBOX" }, { title: "FROM" }, {
       title: "SUBJECT",
       shrink: true,
     }];

@@ -4,6 +4,11 @@ export function formatDateTime(ms: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${formatClock(ms)}`;
 }
 
+/** The zone of all these times: `Europe/Berlin`. */
+export function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** `20:15:03`, with the date when it is not the day of `now`. */
 export function formatUntil(ms: number, now: number): string {
   return new Date(ms).toDateString() === new Date(now).toDateString() ? formatClock(ms) : formatDateTime(ms);
@@ -18,6 +23,13 @@ export function localTimes(text: string, now: number): string {
 export function formatWait(wait: { waitingFor: string; until: number }, now: number): string {
   const { waitingFor, until } = wait;
   return /\buntil\b/.test(waitingFor) ? localTimes(waitingFor, now) : `${waitingFor} until ${formatUntil(until, now)}`;
+}
+
+/** The same with the time first, which is what somebody who waits looks for: `until 20:15:03: user ann@example.com: quota`. */
+export function formatWaitFirst(wait: { waitingFor: string; until: number }, now: number): string {
+  const end = `until ${formatUntil(wait.until, now)}`;
+  const why = localTimes(wait.waitingFor, now).replace(end, "").replace(/[\s,]+$/, "");
+  return why === "" ? end : `${end}: ${why}`;
 }
 
 function formatClock(ms: number): string {
