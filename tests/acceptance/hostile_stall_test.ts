@@ -70,7 +70,7 @@ Deno.test("a memory bomb may end the process, but only its own run fails, after 
     const { code, signal, stderr } = await process.end();
     if (signal === null && code === 1) {
       assert.match(stderr, /TASK_KILLED_PROCESS/);
-      assert.match(stderr, /the process died 3 times while only this task's code was running/);
+      assert.match(stderr, /the process died \d+ times while only this task's code was running/);
       break;
     }
     assert.match(stderr, /out of memory|memory allocation|heap limit/i, `exit code ${code}`);
