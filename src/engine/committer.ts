@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { Store } from "../store/store.ts";
 
@@ -27,7 +27,6 @@ export class Committer {
   readonly #beforeCommit: (now: number) => () => void;
   readonly #failed: (error: Error) => void;
   #staged: Change[] = [];
-  #oldest = 0;
   #realmsAtWork = 0;
   #scheduled = false;
   #committing = false;
@@ -65,7 +64,6 @@ export class Committer {
 
   stage(change: Change): void {
     if (this.#broken) return;
-    if (this.#staged.length === 0) this.#oldest = performance.now();
     this.#staged.push(change);
     this.#schedule();
   }
@@ -147,10 +145,8 @@ export class Committer {
 
   #flushWhenDue(): void {
     if (this.#staged.length === 0) return;
-    const waited = performance.now() - this.#oldest;
-    if (this.#realmsAtWork === 0 || waited >= this.#longestWait) return this.flush();
-    // Machine time, like the work it waits for.
-    this.#cancelTimer ??= systemClock.after(this.#longestWait - waited, () => {
+    if (this.#realmsAtWork === 0) return this.flush();
+    this.#cancelTimer ??= this.#clock.after(this.#longestWait, () => {
       this.#cancelTimer = undefined;
       this.flush();
     });

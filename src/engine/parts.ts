@@ -17,7 +17,7 @@ export interface ServiceLookup {
 export interface EngineOptions {
   readonly store: Store;
   readonly clock: Clock;
-  readonly executor: Executor;
+  readonly executor: Pick<Executor, "start" | "stats">;
   readonly services: ServiceLookup;
   /** The epoch of this owner: checked in every transaction. */
   readonly epoch: number;
