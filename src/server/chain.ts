@@ -12,7 +12,7 @@ export class Chain {
   #engine: Engine | undefined;
   #wanted = false;
   #cancelTimer: (() => void) | undefined;
-  readonly #stopped = new AbortController();
+  #stopped = false;
 
   constructor(params: { token: string; clock: Clock }) {
     this.#token = params.token;
@@ -28,13 +28,12 @@ export class Chain {
   /** Asks for the next step. */
   next(): void {
     this.#wanted = true;
-    if (this.#url === undefined || this.#stopped.signal.aborted) return;
+    if (this.#url === undefined || this.#stopped) return;
     this.#wanted = false;
     fetch(`${this.#url}/functions/v1/simple-stack-processor`, {
       method: "POST",
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
       body: '{"trigger":"process-next"}',
-      signal: this.#stopped.signal,
     }).then(async (response) => {
       await response.body?.cancel();
       if (!response.ok) this.#lost();
@@ -42,16 +41,16 @@ export class Chain {
   }
 
   stop(): void {
-    this.#stopped.abort();
+    this.#stopped = true;
     this.#cancelTimer?.();
   }
 
   /** The step was not made: nothing is lost with it, since all work is in rows, but somebody has to look. */
   #lost(): void {
-    if (this.#stopped.signal.aborted || this.#cancelTimer !== undefined) return;
+    if (this.#stopped || this.#cancelTimer !== undefined) return;
     this.#cancelTimer = this.#clock.after(AFTER_A_LOSS, () => {
       this.#cancelTimer = undefined;
-      if (!this.#stopped.signal.aborted) this.#engine?.step();
+      if (!this.#stopped) this.#engine?.step();
     });
   }
 }
