@@ -15,8 +15,8 @@ export interface Change {
 const FATAL: ReadonlySet<string> = new Set(["DATABASE_UNUSABLE", "DATABASE_BUSY"]);
 
 /**
- * Group commit. Changes are staged and committed together: at once when no realm is at work, otherwise when the realms
- * have answered or the oldest change has waited long enough. So a call's result and the calls it causes are one
+ * Group commit. Changes are staged and committed together: at once when no realm is at work or lanes stand idle for want
+ * of a commit, otherwise when the realms have answered or the oldest change has waited long enough. So a call's result and the calls it causes are one
  * durable commit, and runs that are active at the same time share it.
  */
 export class Committer {
@@ -25,6 +25,7 @@ export class Committer {
   readonly #epoch: number;
   readonly #longestWait: number;
   readonly #beforeCommit: (now: number) => () => void;
+  readonly #isAwaited: () => boolean;
   readonly #failed: (error: Error) => void;
   #staged: Change[] = [];
   #realmsAtWork = 0;
@@ -41,6 +42,8 @@ export class Committer {
     longestWait: number;
     /** Runs inside every transaction, after the staged changes; what it gives runs when they are committed. */
     beforeCommit: (now: number) => () => void;
+    /** Whether calls wait for a commit to be claimed: then it waits for no realm. */
+    isAwaited: () => boolean;
     /** A commit failed: nothing of it happened, and nothing more will be committed. */
     failed: (error: Error) => void;
   }) {
@@ -49,6 +52,7 @@ export class Committer {
     this.#epoch = params.epoch;
     this.#longestWait = params.longestWait;
     this.#beforeCommit = params.beforeCommit;
+    this.#isAwaited = params.isAwaited;
     this.#failed = params.failed;
   }
 
@@ -145,7 +149,7 @@ export class Committer {
 
   #flushWhenDue(): void {
     if (this.#staged.length === 0) return;
-    if (this.#realmsAtWork === 0) return this.flush();
+    if (this.#realmsAtWork === 0 || this.#isAwaited()) return this.flush();
     this.#cancelTimer ??= this.#clock.after(this.#longestWait, () => {
       this.#cancelTimer = undefined;
       this.flush();

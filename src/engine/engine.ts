@@ -24,8 +24,10 @@ export class Engine {
   readonly #parts: Parts;
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #failure = Promise.withResolvers<Error>();
-  /** Set while a nudge is on its way: looks by itself when it was lost. */
-  #lost: (() => void) | undefined;
+  /** When the nudge that is on its way was given, ms. */
+  #nudgedAt: number | undefined;
+  /** Set while somebody looks whether a nudge was lost. */
+  #cancelLook: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -44,6 +46,7 @@ export class Engine {
           tell();
         };
       },
+      isAwaited: () => parts.processor!.isStarved,
       failed: (error) => this.#fail(error),
     });
     const parts: { -readonly [part in keyof Parts]?: Parts[part] } = {
@@ -76,8 +79,7 @@ export class Engine {
 
   /** One step of the stack processor. */
   step(): void {
-    this.#lost?.();
-    this.#lost = undefined;
+    this.#nudgedAt = undefined;
     this.#parts.processor.step();
   }
 
@@ -159,7 +161,7 @@ export class Engine {
 
   async #stop(): Promise<void> {
     const { processor, committer, runs, store } = this.#parts;
-    this.#lost?.();
+    this.#cancelLook?.();
     await processor.stop(STOP_PATIENCE);
     committer.stage({ apply: () => store.taskRuns.clearLive() });
     committer.flush();
@@ -168,9 +170,21 @@ export class Engine {
   }
 
   #nudge(nudge: () => void): void {
-    if (this.#lost !== undefined || this.#stopping !== undefined || this.#parts.committer.stopped) return;
-    this.#lost = this.#parts.clock.after(NUDGE_LOST_AFTER, () => this.step());
+    if (this.#nudgedAt !== undefined || this.#stopping !== undefined || this.#parts.committer.stopped) return;
+    this.#nudgedAt = this.#parts.clock.now();
+    if (this.#cancelLook === undefined) this.#lookAfter(NUDGE_LOST_AFTER);
     nudge();
+  }
+
+  /** One timer for all nudges: nearly every one has been followed by its step long before. */
+  #lookAfter(ms: number): void {
+    this.#cancelLook = this.#parts.clock.after(ms, () => {
+      this.#cancelLook = undefined;
+      if (this.#nudgedAt === undefined) return;
+      const left = this.#nudgedAt + NUDGE_LOST_AFTER - this.#parts.clock.now();
+      if (left > 0 && left < NUDGE_LOST_AFTER) this.#lookAfter(left);
+      else this.step();
+    });
   }
 
   /** Part of every transaction: rows follow what the runs in memory have become. */
@@ -198,7 +212,7 @@ export class Engine {
   /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */
   #fail(error: Error): void {
     const { processor, runs } = this.#parts;
-    this.#lost?.();
+    this.#cancelLook?.();
     processor.halt();
     for (const live of [...runs]) {
       processor.abortRun(live, "the engine has stopped");

@@ -4,7 +4,7 @@ import { OPEN_SERVICES } from "../core/manifest.ts";
 import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Outcome, Service, ServiceCall } from "../services/contract.ts";
-import type { StackRun } from "../store/stack_runs.ts";
+import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
 import type { Store } from "../store/store.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
@@ -51,8 +51,26 @@ export class Processor {
     return this.#busyLanes;
   }
 
+  /**
+   * Part of every transaction of the group that issues a call: it is claimed as it is inserted when nothing is ready that
+   * would come before it and there is a lane for it.
+   */
+  enqueue(frame: Omit<NewStackRun, "lane">): void {
+    const { store, options } = this.#parts;
+    const lane = this.#needsLane(frame.service);
+    const mustWait = this.#stopping || store.stackRuns.mayBeReady(lane) ||
+      (lane && this.#busyLanes >= options.lanes);
+    if (mustWait) {
+      store.stackRuns.insert({ ...frame, lane });
+      return;
+    }
+    if (lane) this.#busyLanes++;
+    this.#after[lane ? "outside" : "local"] = frame.run;
+    this.#claimed.push(store.stackRuns.insertClaimed({ ...frame, lane }));
+  }
+
   /** Whether calls of a service hold a lane; an unknown service fails without one. */
-  needsLane(service: string): boolean {
+  #needsLane(service: string): boolean {
     try {
       return !this.#parts.options.services.get(service).local;
     } catch {
@@ -73,6 +91,11 @@ export class Processor {
       if (frame.seq === 0) this.#begin(frame.run, now);
     }
     this.#claimed.push(...local.frames, ...outside.frames);
+  }
+
+  /** Whether most lanes are free while calls wait to be claimed. */
+  get isStarved(): boolean {
+    return this.#parts.store.stackRuns.mayBeReady(true) && this.#busyLanes * 2 <= this.#parts.options.lanes;
   }
 
   /** After such a transaction: whether there is something for a step to start. */
@@ -214,7 +237,8 @@ export class Processor {
     traits: { repeatable: boolean; timeout?: number },
   ): Promise<Outcome> {
     const timeout = traits.timeout ?? ATTEMPT_TIMEOUT;
-    if (timeout === Infinity) return await service.call(call);
+    const answer = service.call(call);
+    if (timeout === Infinity || !(answer instanceof Promise)) return await answer;
     let cancel = () => {};
     const late = new Promise<Outcome>((resolve) => {
       cancel = this.#parts.clock.after(timeout, () => {
@@ -229,7 +253,7 @@ export class Processor {
       });
     });
     try {
-      return await Promise.race([service.call(call), late]);
+      return await Promise.race([answer, late]);
     } finally {
       cancel();
     }

@@ -257,14 +257,13 @@ export class RealmDriver {
 
   #insert(live: LiveRun, call: IssuedCall, now: number): void {
     const service = canonicalService(call.service);
-    this.#parts.store.stackRuns.insert({
+    this.#parts.processor.enqueue({
       run: live.run,
       seq: call.seq,
       service,
       method: call.method,
       args: call.args,
       fingerprint: fingerprint({ ...call, service }),
-      lane: this.#parts.processor.needsLane(service),
       now,
     });
   }

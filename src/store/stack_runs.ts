@@ -42,9 +42,12 @@ const READY = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
 
 /** The frames: the journal and the queue in one. Only the engine writes here. */
 export class StackRuns {
+  /** Whether a frame may be ready, of local services and of outside calls; false is certain. */
+  readonly #mayBeReady = { local: true, outside: true };
   readonly #get;
   readonly #bySeq;
   readonly #insert;
+  readonly #insertClaimed;
   readonly #nextReady;
   readonly #anyReady;
   readonly #claim;
@@ -73,6 +76,10 @@ export class StackRuns {
       `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, issued_at)
        VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
     );
+    this.#insertClaimed = db.prepare(
+      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, issued_at, attempt, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, 'processing', ?, ?, 1, ?)`,
+    );
     this.#nextReady = db.prepare(
       `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
        WHERE ${READY} AND lane = ? AND run > ? ORDER BY run, seq LIMIT 1`,
@@ -91,9 +98,9 @@ export class StackRuns {
     this.#settle = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
       to,
       db.prepare(
-        `UPDATE stack_runs SET status = '${to}', result = :result, error = :error, delivery = :delivery,
-           delivered_at = :deliveredAt, ended_at = :now, progress = NULL, waiting_for = NULL, ready_at = NULL, blocked = NULL
-         WHERE id = :id AND status IN (${before(to)})`,
+        `UPDATE stack_runs SET status = '${to}', result = ?, error = ?, delivery = ?, delivered_at = ?, ended_at = ?,
+           progress = NULL, waiting_for = NULL, ready_at = NULL, blocked = NULL
+         WHERE id = ? AND status IN (${before(to)})`,
       ),
     ]));
     this.#release = db.prepare(
@@ -152,7 +159,26 @@ export class StackRuns {
 
   insert(frame: NewStackRun): number {
     const { run, seq, service, method, args, fingerprint, lane, now } = frame;
+    this.#mayBeReady[lane ? "outside" : "local"] = true;
     return Number(this.#insert.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, now).lastInsertRowid);
+  }
+
+  /** Inserts a frame that is claimed as it is made: for when no frame is ready that would come before it. */
+  insertClaimed(frame: NewStackRun): StackRun {
+    const { run, seq, service, method, args, fingerprint, lane, now } = frame;
+    const id = Number(
+      this.#insertClaimed.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, now, now).lastInsertRowid,
+    );
+    return {
+      ...{ id, run, seq, service, method, args, fingerprint, lane, status: "processing", attempt: 1 },
+      ...{ readyAt: null, blocked: null, waitingFor: null, progress: null, result: null, error: null },
+      ...{ delivery: null, deliveredAt: null, issuedAt: now, startedAt: now, endedAt: null },
+    };
+  }
+
+  /** Whether a frame may wait for nothing but to be claimed; false is certain. */
+  mayBeReady(lane: boolean): boolean {
+    return this.#mayBeReady[lane ? "outside" : "local"];
   }
 
   get(id: number): StackRun | undefined {
@@ -171,13 +197,17 @@ export class StackRuns {
    */
   claim(params: { lane: boolean; limit: number; after: number; now: number }): { frames: StackRun[]; after: number } {
     const frames: StackRun[] = [];
+    if (!this.mayBeReady(params.lane)) return { frames, after: params.after };
     const lane = params.lane ? 1 : 0;
     let after = params.after;
     while (frames.length < params.limit) {
       const next = (this.#nextReady.get(lane, after) ?? (after > 0 ? this.#nextReady.get(lane, 0) : undefined)) as
         | Row
         | undefined;
-      if (next === undefined) break;
+      if (next === undefined) {
+        this.#mayBeReady[params.lane ? "outside" : "local"] = false;
+        break;
+      }
       after = next.run as number;
       frames.push(toStackRun(this.#claim.get(params.now, next.id as number) as Row));
     }
@@ -201,14 +231,15 @@ export class StackRuns {
       now: number;
     },
   ): boolean {
-    const changes = this.#settle.get(outcome.status)!.run({
+    const delivery = outcome.delivery ?? null;
+    const changes = this.#settle.get(outcome.status)!.run(
+      outcome.result ?? null,
+      outcome.error ?? null,
+      delivery,
+      delivery === null ? null : outcome.now,
+      outcome.now,
       id,
-      result: outcome.result ?? null,
-      error: outcome.error ?? null,
-      delivery: outcome.delivery ?? null,
-      deliveredAt: outcome.delivery === undefined ? null : outcome.now,
-      now: outcome.now,
-    }).changes;
+    ).changes;
     return Number(changes) === 1;
   }
 
@@ -225,6 +256,7 @@ export class StackRuns {
       counted: boolean;
     },
   ): boolean {
+    this.#anyMayBeReady();
     const changes = this.#release.run({
       id,
       readyAt: to.readyAt ?? null,
@@ -239,11 +271,13 @@ export class StackRuns {
 
   /** Whether a frame waits for nothing but to be claimed; with `outside`, also one that needs a lane. */
   hasReady(outside: boolean): boolean {
+    if (!this.#mayBeReady.local && !(outside && this.#mayBeReady.outside)) return false;
     return (this.#anyReady.get(outside ? 1 : 0) as Row).ready === 1;
   }
 
   /** Makes every frame ready whose time has come; how many. */
   promote(now: number): number {
+    this.#anyMayBeReady();
     return Number(this.#promote.run(now).changes);
   }
 
@@ -258,16 +292,19 @@ export class StackRuns {
   }
 
   unblockRun(run: number, reason: string): void {
+    this.#anyMayBeReady();
     this.#unblockRun.run(run, reason);
   }
 
   /** Frees every frame that queues for a key: after a change of owner nobody holds one. */
   unblockKeys(): void {
+    this.#anyMayBeReady();
     this.#unblockKeys.run();
   }
 
   /** Makes the first frame that queues for a key ready. */
   unblockFirst(key: string): boolean {
+    this.#anyMayBeReady();
     const row = this.#firstBlocked.get(key) as Row | undefined;
     if (row !== undefined) this.#unblock.run(row.id as number);
     return row !== undefined;
@@ -314,6 +351,10 @@ export class StackRuns {
     const counts = new Map(rows.map((row) => [row.status as FrameStatus, row.frames as number]));
     const completed = this.last(run).seq - [...counts.values()].reduce((sum, frames) => sum + frames, 0);
     return completed === 0 ? counts : counts.set("completed", completed);
+  }
+
+  #anyMayBeReady(): void {
+    this.#mayBeReady.local = this.#mayBeReady.outside = true;
   }
 
   /** Frames of unfinished runs that were in somebody's hands when the process died. */
