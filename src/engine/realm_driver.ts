@@ -8,7 +8,8 @@ import { TurnGate } from "./turn_gate.ts";
 
 /** Outcomes given to a realm in one message. */
 const BATCH = 256;
-/** Journals replayed at a time. */
+/** Realms made at a time: of runs that start, and of runs whose journal is replayed. Others wait, without a realm. */
+const STARTS = 8;
 const REPLAYS = 4;
 /** So much of a suspect's turn is early, ms. */
 const EARLY = 100;
@@ -20,8 +21,8 @@ const MAX_LOST_REALMS = 5;
 export class RealmDriver {
   readonly #parts: Parts;
   readonly #gate = new TurnGate();
-  readonly #waitingToReplay: { live: LiveRun; generation: number }[] = [];
-  #replaying = 0;
+  readonly #starts = new Openings(STARTS);
+  readonly #replays = new Openings(REPLAYS);
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -35,12 +36,9 @@ export class RealmDriver {
     this.#parts.runs.touch(live);
     this.#parts.runs.use(live);
     this.#mark(live);
-    if (live.lastDelivery === 0 && !live.suspect) {
-      void this.#open(live, live.generation);
-    } else {
-      this.#waitingToReplay.push({ live, generation: live.generation });
-      this.#replayNext();
-    }
+    const { generation } = live;
+    const openings = live.lastDelivery === 0 && !live.suspect ? this.#starts : this.#replays;
+    openings.add(() => this.#open(live, generation));
   }
 
   /** Gives the realm what has settled since its last turn. */
@@ -100,17 +98,6 @@ export class RealmDriver {
     if (live.marked) return;
     live.marked = true;
     committer.quickly(() => store.taskRuns.setLive(live.run, true));
-  }
-
-  #replayNext(): void {
-    while (this.#replaying < REPLAYS && this.#waitingToReplay.length > 0) {
-      this.#replaying++;
-      const { live, generation } = this.#waitingToReplay.shift()!;
-      void this.#open(live, generation).finally(() => {
-        this.#replaying--;
-        this.#replayNext();
-      });
-    }
   }
 
   async #open(live: LiveRun, generation: number): Promise<void> {
@@ -285,6 +272,32 @@ export class RealmDriver {
       committer.stage({ apply: () => {}, after: () => this.open(live) });
     } else {
       settlement.end(live, { type: "failed", error: serializeError(error) });
+    }
+  }
+}
+
+/** So many at a time, the others in their order. */
+class Openings {
+  readonly #atATime: number;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #open = 0;
+
+  constructor(atATime: number) {
+    this.#atATime = atATime;
+  }
+
+  add(open: () => Promise<void>): void {
+    this.#waiting.push(open);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#open < this.#atATime && this.#waiting.length > 0) {
+      this.#open++;
+      void this.#waiting.shift()!().finally(() => {
+        this.#open--;
+        this.#next();
+      });
     }
   }
 }
