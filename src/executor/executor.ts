@@ -22,9 +22,10 @@ export interface Realm {
    * Gives settled calls to the realm, one after another, each to a quiescent realm; the report has one turn for each,
    * except that those after the task's end are ignored. May be called again before the answer to the last one.
    * Rejects with TASK_STALLED (the realm computed for too long and is gone) or ISOLATE_LOST (it is gone through no fault
-   * of its own: start it again and replay).
+   * of its own: start it again and replay). `taken`: in a replay, deliveries whose turns are known to have been taken
+   * and to have left nothing unhandled; they are one turn, and cost less.
    */
-  deliver(deliveries: Delivery[]): Promise<TurnReport>;
+  deliver(deliveries: Delivery[], options?: { taken: boolean }): Promise<TurnReport>;
   /** Frees the realm. Harmless when it is gone already. */
   drop(): void;
 }
@@ -58,9 +59,9 @@ export class Executor {
     let ended = report.outcome !== undefined;
     const realm: Realm = {
       runId: run.runId,
-      async deliver(deliveries) {
+      async deliver(deliveries, { taken } = { taken: false }) {
         if (ended) return { turns: [] };
-        const answered = await isolate.deliver(run.runId, deliveries);
+        const answered = await isolate.deliver(run.runId, deliveries, taken);
         ended ||= answered.outcome !== undefined;
         return answered;
       },

@@ -50,6 +50,8 @@ export class Isolate {
   readonly #runs = new Map<string, HostedRun>();
   /** In the order sent; the first one is what the Worker is busy with. */
   readonly #owed: Owed[] = [];
+  #answered = 0;
+  readonly #at = new Int32Array(new SharedArrayBuffer(4));
   #ended: TaskerError | undefined;
 
   constructor(options: IsolateOptions) {
@@ -67,7 +69,8 @@ export class Isolate {
       event.preventDefault();
       this.end(this.#lost(`ended by itself: ${event.message}`));
     };
-    const load = { source: options.code.source, filename: options.code.filename, tickTimeout: options.tickTimeout };
+    const { source, filename } = options.code;
+    const load = { source, filename, tickTimeout: options.tickTimeout, at: this.#at };
     // A failed load shows itself in the requests that wait behind it.
     this.#ask(undefined, undefined, 0, { type: "load", load }).catch(() => {});
   }
@@ -91,7 +94,8 @@ export class Isolate {
     return this.#ask(run.runId, hosted, 1, { type: "start", run });
   }
 
-  async deliver(runId: string, deliveries: readonly Delivery[]): Promise<TurnReport> {
+  /** `taken`: the deliveries had their turns before; together they are one turn now. */
+  async deliver(runId: string, deliveries: readonly Delivery[], taken = false): Promise<TurnReport> {
     if (this.#ended !== undefined) throw this.#ended;
     const run = this.#runs.get(runId);
     if (run === undefined) {
@@ -108,7 +112,7 @@ export class Isolate {
       throw new TaskerError("INTERNAL", `Call ${seq} of run ${runId} is not open, so nothing can be delivered to it.`);
     }
     if (deliveries.length === 0) return { turns: [] };
-    return await this.#ask(runId, run, deliveries.length, { type: "deliver", runId, deliveries });
+    return await this.#ask(runId, run, taken ? 1 : deliveries.length, { type: "deliver", runId, deliveries, taken });
   }
 
   /** Ends a realm; a request it still owes an answer to is answered first, by the realm or by the watch. */
@@ -121,7 +125,7 @@ export class Isolate {
 
   /** The Worker has been silent for too long: the run whose turn it was is charged, the others are not. */
   abandon(): void {
-    const culprit = this.#owed.shift();
+    const [culprit] = this.#owed.splice(Math.max(0, this.#at[0]! - this.#answered), 1);
     if (culprit !== undefined) culprit.reject(this.#stalled(culprit.runId));
     this.end(this.#lost("was stuck and has been given up"));
   }
@@ -210,6 +214,7 @@ export class Isolate {
   /** Takes the first owed answer off; the watch goes on with the next one. */
   #settle(owed: Owed): void {
     if (this.#owed.shift() !== owed) throw new Error("answers are taken in order");
+    this.#answered++;
     if (this.#owed.length > 0) this.#watch.expect(this);
     else this.#watch.forget(this);
   }

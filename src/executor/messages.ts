@@ -52,7 +52,7 @@ export interface Turn {
   readonly logs: readonly LogLine[];
 }
 
-/** The answer to `start` or to one batch of deliveries: one turn per delivery; deliveries after the end are ignored. */
+/** The answer to `start` or to one batch of deliveries: one turn per delivery, unless they were `taken`; deliveries after the end are ignored. */
 export interface TurnReport {
   readonly turns: readonly Turn[];
   readonly outcome?: RealmOutcome;
@@ -64,13 +64,21 @@ export interface IsolateLoad {
   /** The file name that stack traces show. */
   readonly filename: string;
   readonly tickTimeout: number;
+  /** Shared memory: how many requests came before the one that is being worked on. Tells who is stuck. */
+  readonly at: Int32Array;
 }
 
 /** Requests are answered in the order they were sent, one answer each; `drop` has no answer. */
 export type ToIsolate =
   | { readonly type: "load"; readonly load: IsolateLoad }
   | { readonly type: "start"; readonly run: RunStart }
-  | { readonly type: "deliver"; readonly runId: string; readonly deliveries: readonly Delivery[] }
+  | {
+    readonly type: "deliver";
+    readonly runId: string;
+    readonly deliveries: readonly Delivery[];
+    /** They had their turns before, and these left no rejection unhandled: together they are one turn now. */
+    readonly taken: boolean;
+  }
   | { readonly type: "drop"; readonly runId: string };
 
 export type FromIsolate =

@@ -14,9 +14,6 @@ function referrer(filename: string): string {
   return `tasker://[/${filename}`;
 }
 
-/** A turn that did not end in time. The realm is unusable from here on. */
-export class TurnStalled extends Error {}
-
 /**
  * One run's realm, seen from its Worker. Nothing of the Worker's own ever enters it: what goes in are plain values set on
  * the realm's own box, what comes out are strings. When `tick` has returned, the realm's microtasks are done.
@@ -28,14 +25,12 @@ export class Realm {
   readonly #sandbox: object = Object.create(null);
   readonly #context: vm.Context;
   readonly #box: RealmBox;
-  readonly #timeout: { timeout: number };
 
   constructor(load: IsolateLoad, run: RunStart) {
     this.#context = vm.createContext(this.#sandbox, {
       microtaskMode: "afterEvaluate",
       codeGeneration: { strings: false, wasm: false },
     });
-    this.#timeout = { timeout: load.tickTimeout };
     const box = this.#box = BOOTSTRAP.runInContext(this.#context) as RealmBox;
     this.promisePrototype = box.promisePrototype;
     box.referrer = referrer(load.filename);
@@ -58,19 +53,23 @@ export class Realm {
     this.#box.json = delivery.json;
   }
 
-  failWithRejection(): void {
+  /** Makes the next tick fail the run with the first rejection that nobody handles; false when there is none. */
+  failWithRejection(): boolean {
+    if (this.rejections.length === 0) return false;
     this.#box.op = 3;
     this.#box.reason = this.rejections[0];
     this.rejections.length = 0;
+    return true;
   }
 
-  /** Runs what was set up, and every microtask that follows from it. */
+  /** Runs what was set up, and every microtask that follows from it. Bounded by the guard around it, not by itself. */
   tick(): void {
-    try {
-      TICK.runInContext(this.#context, this.#timeout);
-    } catch (error) {
-      throw new TurnStalled("the turn did not end in time", { cause: error });
-    }
+    TICK.runInContext(this.#context);
+  }
+
+  /** The task function has ended, well or not. */
+  get hasEnded(): boolean {
+    return this.#box.outcome !== "";
   }
 
   /** JSON text of the Turn since the last drain, and of the outcome when there is one. */

@@ -1,14 +1,22 @@
 /**
  * The inside of an isolate: a Worker without any permission that runs one version of one task function, each run in a
- * realm of its own. Requests are handled strictly one after another.
+ * realm of its own. It works in passes: one turn for each of the realms that have something to do, then a turn of the
+ * event loop, after which everything that these turns left unhandled is known.
  */
+import { types } from "node:util";
 import { chooseEventLoopTurn } from "./event_loop_turn.ts";
+import { Guard } from "./guard.ts";
+import { Job } from "./job.ts";
 import { lockWorker } from "./lock_worker.ts";
 import type { FromIsolate, IsolateLoad, ToIsolate } from "./messages.ts";
-import { Realm, TurnStalled } from "./realm.ts";
+import { Realm } from "./realm.ts";
 
-/** How often a long batch says that it goes on, ms. */
+/** How often a long request says that it goes on, ms. */
 const PROGRESS_EVERY = 1_000;
+/** Realms worked on in one pass. */
+const PASS = 16;
+/** A pass begins no further tick after this, so that each has all of its time, ms. */
+const PASS_TIME = 50;
 
 interface WorkerScope extends EventTarget {
   postMessage(message: FromIsolate): void;
@@ -16,12 +24,16 @@ interface WorkerScope extends EventTarget {
 const scope = globalThis as unknown as WorkerScope;
 const post = scope.postMessage.bind(scope);
 const monotonic = performance.now.bind(performance);
+const { isProxy } = types;
 
+const guard = new Guard();
 const realms = new Map<string, Realm>();
 const realmOfPromise = new WeakMap<object, Realm>();
 const ownPromise = Promise.prototype;
 let load: IsolateLoad | undefined;
 let lastPost = 0;
+/** Requests answered so far, `load` included. */
+let answered = 0;
 
 const PROBE = Symbol("probe");
 let probed = false;
@@ -31,105 +43,135 @@ scope.addEventListener("unhandledrejection", (event) => {
     probed = true;
     return event.preventDefault();
   }
-  const prototype: object | null = Object.getPrototypeOf(promise);
+  let prototype: object | null = Object.getPrototypeOf(promise);
   // A rejection of this file's own is a bug: it ends the Worker, and the host says so.
   if (prototype === ownPromise) return;
   event.preventDefault();
-  const realm = prototype === null ? undefined : realmOfPromise.get(prototype);
-  (realm ?? ticking)?.rejections.push(reason);
-});
-let ticking: Realm | undefined;
-
-/** One turn of a realm, to its very end: its microtasks are done and what it left unhandled has failed it. */
-async function turn(realm: Realm): Promise<{ turn: string; outcome: string }> {
-  ticking = realm;
-  try {
-    realm.tick();
-    await eventLoopTurn();
-    if (realm.rejections.length > 0) {
-      realm.failWithRejection();
-      realm.tick();
-    }
-    return realm.drain();
-  } finally {
-    ticking = undefined;
+  // A proxy among the prototypes would run task code. Who hides its promises so is not told of their rejections.
+  while (prototype !== null && !isProxy(prototype) && !realmOfPromise.has(prototype)) {
+    prototype = Object.getPrototypeOf(prototype);
   }
+  if (prototype !== null) realmOfPromise.get(prototype)?.rejections.push(reason);
+});
+
+/** A request on its way to its answer: worked on, or answered without work. */
+interface Request {
+  readonly runId: string;
+  readonly job?: Job;
+  readonly answer?: FromIsolate;
 }
 
 function answer(message: FromIsolate): void {
   lastPost = monotonic();
+  answered++;
   post(message);
 }
 
-function report(runId: string, turns: readonly string[], outcome: string): void {
-  if (outcome !== "") realms.delete(runId);
-  const end = outcome === "" ? "" : `,"outcome":${outcome}`;
-  answer({ type: "report", runId, json: `{"turns":[${turns.join(",")}]${end}}` });
+/** A long request is no stuck one. */
+function sayProgress(runId: string): void {
+  if (monotonic() - lastPost < PROGRESS_EVERY) return;
+  lastPost = monotonic();
+  post({ type: "progress", runId });
 }
 
-async function start(message: ToIsolate & { type: "start" }): Promise<void> {
-  let realm: Realm;
+function start({ run }: ToIsolate & { type: "start" }): Request {
+  const { runId } = run;
   try {
-    realm = new Realm(load!, message.run);
+    const realm = new Realm(load!, run);
+    realms.set(runId, realm);
+    realmOfPromise.set(realm.promisePrototype, realm);
+    return { runId, job: new Job(runId, realm) };
   } catch (error) {
     // The code does not compile. None of it has run, so the error is as the parser made it.
-    const { name, message: text } = error as Error;
-    const failure = { name: String(name), code: "TASK_FAILED", message: `${load!.filename}: ${String(text)}` };
-    return report(message.run.runId, [`{"calls":[],"logs":[]}`], JSON.stringify({ type: "failed", error: failure }));
+    const { name, message } = error as Error;
+    const failure = { name: String(name), code: "TASK_FAILED", message: `${load!.filename}: ${String(message)}` };
+    const outcome = JSON.stringify({ type: "failed", error: failure });
+    return {
+      runId,
+      answer: { type: "report", runId, json: `{"turns":[{"calls":[],"logs":[]}],"outcome":${outcome}}` },
+    };
   }
-  realms.set(message.run.runId, realm);
-  realmOfPromise.set(realm.promisePrototype, realm);
-  const first = await turn(realm);
-  report(message.run.runId, [first.turn], first.outcome);
 }
 
-async function deliver(message: ToIsolate & { type: "deliver" }): Promise<void> {
-  const { runId, deliveries } = message;
+function deliver({ runId, deliveries, taken }: ToIsolate & { type: "deliver" }): Request {
   const realm = realms.get(runId);
-  if (realm === undefined) return answer({ type: "gone", runId });
-  const turns: string[] = [];
-  let outcome = "";
-  for (const delivery of deliveries) {
-    realm.settle(delivery);
-    const done = await turn(realm);
-    turns.push(done.turn);
-    outcome = done.outcome;
-    if (outcome !== "") break;
-    if (monotonic() - lastPost > PROGRESS_EVERY) answer({ type: "progress", runId });
-  }
-  report(runId, turns, outcome);
+  if (realm === undefined) return { runId, answer: { type: "gone", runId } };
+  return { runId, job: new Job(runId, realm, deliveries, taken) };
 }
 
-async function handle(message: ToIsolate): Promise<void> {
-  switch (message.type) {
-    case "load":
-      load = message.load;
-      return answer({ type: "ready" });
-    case "drop":
-      return void realms.delete(message.runId);
+/** Runs one turn of each job, each bounded in time. */
+function runTurns(requests: readonly Request[]): void {
+  let index = 0;
+  while (index < requests.length) {
+    const begun = monotonic();
+    const inTime = guard.run(() => {
+      while (index < requests.length && monotonic() - begun < PASS_TIME) {
+        const { job } = requests[index]!;
+        load!.at[0] = answered + index;
+        if (job === undefined || job.isDone || job.tick()) index++;
+      }
+    }, load!.tickTimeout + PASS_TIME);
+    if (!inTime) requests[index++]!.job!.stall();
+    sayProgress(requests[0]!.runId);
   }
-  try {
-    await (message.type === "start" ? start(message) : deliver(message));
-  } catch (error) {
-    if (!(error instanceof TurnStalled)) throw error;
-    const runId = message.type === "start" ? message.run.runId : message.runId;
-    realms.delete(runId);
-    answer({ type: "stalled", runId });
+}
+
+async function pass(requests: readonly Request[]): Promise<void> {
+  const jobs = requests.flatMap(({ job }) => job === undefined || job.isDone ? [] : [job]);
+  if (jobs.length === 0) return;
+  runTurns(requests);
+  await eventLoopTurn();
+  for (const job of jobs) {
+    if (job.rejects() && !guard.run(() => job.failingTick(), load!.tickTimeout)) job.stall();
+    job.endTurn();
+    if (job.isOver) realms.delete(job.runId);
   }
 }
 
 const waiting: ToIsolate[] = [];
-let handling = true;
+let isWorking = true;
 
-async function handleWaiting(): Promise<void> {
-  handling = true;
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await handle(next);
-  handling = false;
+/** Takes requests in their order, as many as a pass can hold, and one of a run at a time. */
+function admit(requests: Request[]): void {
+  while (requests.length < PASS && waiting.length > 0) {
+    const message = waiting[0]!;
+    const runId = message.type === "load" ? undefined : message.type === "start" ? message.run.runId : message.runId;
+    if (requests.some((request) => request.runId === runId)) return;
+    waiting.shift();
+    switch (message.type) {
+      case "load":
+        load = message.load;
+        answer({ type: "ready" });
+        break;
+      case "start":
+        requests.push(start(message));
+        break;
+      case "deliver":
+        requests.push(deliver(message));
+        break;
+      case "drop":
+        realms.delete(message.runId);
+    }
+  }
+}
+
+async function work(): Promise<void> {
+  isWorking = true;
+  const requests: Request[] = [];
+  for (admit(requests); requests.length > 0; admit(requests)) {
+    await pass(requests);
+    for (let first = requests[0]; first !== undefined; first = requests[0]) {
+      if (first.answer === undefined && !first.job!.isDone) break;
+      requests.shift();
+      answer(first.answer ?? first.job!.answer());
+    }
+  }
+  isWorking = false;
 }
 
 scope.addEventListener("message", (event) => {
   waiting.push((event as MessageEvent<ToIsolate>).data);
-  if (!handling) handleWaiting();
+  if (!isWorking) work();
 });
 
 const eventLoopTurn = await chooseEventLoopTurn(async (wait) => {
@@ -139,4 +181,4 @@ const eventLoopTurn = await chooseEventLoopTurn(async (wait) => {
   return probed;
 });
 lockWorker();
-handleWaiting();
+work();
