@@ -4,7 +4,7 @@ import { fingerprintText } from "../core/fingerprint.ts";
 import type { Json } from "../core/json.ts";
 import { canonicalService } from "../core/manifest.ts";
 import type { IssuedCall } from "../executor/messages.ts";
-import type { StackRun, StackRuns } from "../store/stack_runs.ts";
+import type { JournaledCall, StackRuns } from "../store/stack_runs.ts";
 
 const PAGE = 500;
 
@@ -18,7 +18,7 @@ export function fingerprint(call: { service: string; method: string; args: strin
 export class JournalCheck {
   readonly #stackRuns: StackRuns;
   readonly #run: number;
-  #page: StackRun[] = [];
+  #page: JournaledCall[] = [];
   #next = 0;
   #lastRead = 0;
   #atEnd = false;
@@ -46,9 +46,9 @@ export class JournalCheck {
     if (recorded !== undefined) throw diverged(recorded, "the code now makes no such call");
   }
 
-  #peek(): StackRun | undefined {
+  #peek(): JournaledCall | undefined {
     if (this.#next === this.#page.length && !this.#atEnd) {
-      this.#page = this.#stackRuns.page({ run: this.#run, after: this.#lastRead, limit: PAGE });
+      this.#page = this.#stackRuns.journal({ run: this.#run, after: this.#lastRead, limit: PAGE });
       this.#next = 0;
       this.#atEnd = this.#page.length < PAGE;
       this.#lastRead = this.#page.at(-1)?.seq ?? this.#lastRead;
@@ -57,7 +57,7 @@ export class JournalCheck {
   }
 }
 
-function diverged(recorded: StackRun, now: string): TaskerError {
+function diverged(recorded: JournaledCall, now: string): TaskerError {
   return new TaskerError(
     "NON_DETERMINISM",
     `replay diverged from the journal: it has call ${recorded.seq}: ${shown(recorded)}; ${now}`,

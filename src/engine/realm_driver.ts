@@ -1,6 +1,6 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
-import type { Delivery, IssuedCall, LogLine, TurnReport } from "../executor/messages.ts";
+import type { Delivery, IssuedCall, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
 import { fingerprint, JournalCheck } from "./journal.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
@@ -8,6 +8,13 @@ import { TurnGate } from "./turn_gate.ts";
 
 /** Outcomes given to a realm in one message. */
 const BATCH = 256;
+
+/** What turns of a realm caused, each call with the delivery that it followed. */
+interface Caused {
+  readonly calls: readonly (IssuedCall & { readonly causedBy: number })[];
+  readonly logs: readonly LogLine[];
+  readonly outcome?: RealmOutcome;
+}
 /** Realms made at a time: of runs that start, and of runs whose journal is replayed. Others wait, without a realm. */
 const STARTS = 8;
 const REPLAYS = 4;
@@ -49,11 +56,14 @@ export class RealmDriver {
     live.phase = "busy";
     this.#parts.runs.touch(live);
     this.#parts.runs.use(live);
-    const deliver = () => live.realm!.deliver(batch.map((settled) => this.#revealed(settled)));
-    void this.#turn(live, deliver, (report) => {
+    const deliver = async () => {
+      const report = await live.realm!.deliver(batch.map((settled) => this.#revealed(settled)));
+      return caused(report, batch);
+    };
+    void this.#turn(live, deliver, (done) => {
       this.#answered(live);
       live.lastTurn = batch.at(-1)!.delivery;
-      this.#take(live, report);
+      this.#take(live, done);
     });
   }
 
@@ -102,45 +112,52 @@ export class RealmDriver {
 
   async #open(live: LiveRun, generation: number): Promise<void> {
     if (live.generation !== generation) return;
-    await this.#turn(live, () => this.#replay(live, generation), (report) => {
-      this.#take(live, report);
+    await this.#turn(live, () => this.#replay(live, generation), (done) => {
+      this.#take(live, done);
       this.#evict();
     });
   }
 
   /** Runs the code up to the last committed delivery; gives what goes beyond the journal. */
-  async #replay(live: LiveRun, generation: number): Promise<TurnReport> {
+  async #replay(live: LiveRun, generation: number): Promise<Caused> {
     const { store, committer } = this.#parts;
     await live.making;
     // What this run has staged belongs to the journal that is replayed.
     if (live.lastSeq > 0 && committer.isPending) await committer.commit(() => {});
+    if (live.generation !== generation) return NOTHING;
     const check = new JournalCheck(store.stackRuns, live.run);
-    const calls: IssuedCall[] = [];
+    const calls: Caused["calls"][number][] = [];
     const logs: LogLine[] = [];
-    let ended: TurnReport["outcome"];
-    const compare = (report: TurnReport) => {
-      for (const turn of report.turns) {
-        calls.push(...turn.calls.filter((call) => !check.has(call)));
-        logs.push(...turn.logs);
-      }
-      ended = report.outcome;
+    let outcome: RealmOutcome | undefined;
+    const compare = (done: Caused) => {
+      calls.push(...done.calls.filter((call) => !check.has(call)));
+      logs.push(...done.logs);
+      outcome = done.outcome;
     };
-    if (live.generation !== generation) return { turns: [] };
     const upTo = store.stackRuns.last(live.run).delivery;
-    const report = await this.#make(live);
-    if (live.realm === undefined) return report;
+    const taken = Math.min(upTo, store.stackRuns.lastCausingDelivery(live.run));
+    compare(caused(await this.#make(live), [{ delivery: 0 }]));
+    if (live.realm === undefined) return NOTHING;
     const { realm } = live;
-    compare(report);
-    for (let done = 0; done < upTo && ended === undefined && live.generation === generation;) {
-      const page = store.stackRuns.deliveries({ run: live.run, after: done, limit: Math.min(BATCH, upTo - done) });
+    // One message ahead, so that the realm works while what it did before is compared.
+    let ahead = Promise.resolve(NOTHING);
+    for (let done = 0; done < upTo && outcome === undefined && live.generation === generation;) {
+      const isTaken = done < taken;
+      const limit = Math.min(BATCH, (isTaken ? taken : upTo) - done);
+      const page = store.stackRuns.deliveries({ run: live.run, after: done, limit });
       done = page.at(-1)!.delivery;
-      compare(await realm.deliver(page.map((settled) => this.#revealed(settled))));
+      const before = ahead;
+      const deliveries = page.map((settled) => this.#revealed(settled));
+      ahead = realm.deliver(deliveries, { taken: isTaken }).then((report) => caused(report, page));
+      ahead.catch(() => {/* heard of below, unless the replay has failed before */});
+      compare(await before);
     }
-    if (live.generation !== generation) return report;
+    if (outcome === undefined) compare(await ahead);
+    if (live.generation !== generation) return NOTHING;
     check.finish();
     live.inbox = live.inbox.filter((settled) => settled.delivery > upTo);
     live.lastTurn = upTo;
-    return { turns: [{ calls, logs }], ...(ended === undefined ? {} : { outcome: ended }) };
+    return { calls, logs, ...(outcome === undefined ? {} : { outcome }) };
   }
 
   /** The realm of a run and its first turn. When the run was parked meanwhile, the realm is gone again. */
@@ -160,19 +177,19 @@ export class RealmDriver {
    * One stretch of task code at work, and what is staged because of it: only then may a commit go ahead without waiting
    * for it. A suspect's runs alone and leaves a mark when it takes long.
    */
-  async #turn(live: LiveRun, work: () => Promise<TurnReport>, take: (report: TurnReport) => void): Promise<void> {
+  async #turn(live: LiveRun, work: () => Promise<Caused>, take: (done: Caused) => void): Promise<void> {
     const { generation } = live;
     const alone = live.suspect;
     this.#parts.committer.realmBegins();
     try {
-      const report = await this.#gate.run(async () => {
+      const done = await this.#gate.run(async () => {
         // Its realm may have been dropped while it waited for the turns of others.
-        if (live.generation !== generation) return { turns: [] };
+        if (live.generation !== generation) return NOTHING;
         return await (alone ? this.#marked(live, work) : work());
       }, { alone });
       if (live.generation !== generation) return;
       live.phase = "idle";
-      take(report);
+      take(done);
     } catch (error) {
       if (live.generation === generation) this.#realmFailed(live, error);
     } finally {
@@ -184,7 +201,7 @@ export class RealmDriver {
    * A turn that leaves a mark while it runs: if the process dies in it, the mark counts. Who is killed from outside a few
    * times dies early in the turn as a rule, so early deaths weigh less.
    */
-  async #marked(live: LiveRun, work: () => Promise<TurnReport>): Promise<TurnReport> {
+  async #marked(live: LiveRun, work: () => Promise<Caused>): Promise<Caused> {
     const { clock, committer, store } = this.#parts;
     const { deaths, earlyDeaths } = live;
     const mark = (counts: { deaths: number; earlyDeaths: number }) => {
@@ -194,9 +211,9 @@ export class RealmDriver {
     const unset = clock.after(EARLY, () => mark({ deaths: deaths + 1, earlyDeaths }));
     const wasDelivery = live.phase === "busy";
     try {
-      const report = await work();
+      const done = await work();
       if (wasDelivery || live.lastDelivery === 0) live.suspect = false;
-      return report;
+      return done;
     } finally {
       unset();
       if (!live.suspect) live.deaths = live.earlyDeaths = 0;
@@ -213,11 +230,10 @@ export class RealmDriver {
   }
 
   /** Stages what a turn caused: its log lines, its calls, and the run's end when it was the last. */
-  #take(live: LiveRun, report: TurnReport): void {
+  #take(live: LiveRun, { calls, outcome, ...done }: Caused): void {
     const { store, committer, runs, settlement } = this.#parts;
     runs.touch(live);
-    const logs = report.turns.flatMap((turn) => turn.logs).filter((line) => line.index >= live.logLines);
-    const calls = report.turns.flatMap((turn) => turn.calls);
+    const logs = done.logs.filter((line) => line.index >= live.logLines);
     live.logLines += logs.length;
     live.openCalls += calls.length;
     live.lastSeq = calls.at(-1)?.seq ?? live.lastSeq;
@@ -233,8 +249,8 @@ export class RealmDriver {
         for (const call of calls) this.#insert(live, call, now);
       },
     });
-    if (report.outcome !== undefined) {
-      settlement.end(live, report.outcome);
+    if (outcome !== undefined) {
+      settlement.end(live, outcome);
     } else if (live.openCalls === 0 && live.quiescent) {
       settlement.end(live, { type: "failed", error: serializeError(nothingToWaitFor()) });
     } else {
@@ -242,7 +258,7 @@ export class RealmDriver {
     }
   }
 
-  #insert(live: LiveRun, call: IssuedCall, now: number): void {
+  #insert(live: LiveRun, call: Caused["calls"][number], now: number): void {
     const service = canonicalService(call.service);
     this.#parts.processor.enqueue({
       run: live.run,
@@ -251,6 +267,7 @@ export class RealmDriver {
       method: call.method,
       args: call.args,
       fingerprint: fingerprint({ ...call, service }),
+      causedBy: call.causedBy,
       now,
     });
   }
@@ -274,6 +291,18 @@ export class RealmDriver {
       settlement.end(live, { type: "failed", error: serializeError(error) });
     }
   }
+}
+
+const NOTHING: Caused = { calls: [], logs: [] };
+
+/** What a report says, given the deliveries that its turns were for: one each, or all of them one. */
+function caused({ turns, outcome }: TurnReport, deliveries: readonly { readonly delivery: number }[]): Caused {
+  const last = deliveries.at(-1)?.delivery ?? 0;
+  const calls = turns.flatMap((turn, index) => {
+    const causedBy = turns.length === deliveries.length || outcome !== undefined ? deliveries[index]!.delivery : last;
+    return turn.calls.map((call) => ({ ...call, causedBy }));
+  });
+  return { calls, logs: turns.flatMap((turn) => turn.logs), ...(outcome === undefined ? {} : { outcome }) };
 }
 
 /** So many at a time, the others in their order. */

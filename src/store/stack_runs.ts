@@ -34,8 +34,13 @@ export interface NewStackRun {
   readonly args: string;
   readonly fingerprint: string;
   readonly lane: boolean;
+  /** The delivery after which it was issued, 0 before the first. */
+  readonly causedBy?: number;
   readonly now: number;
 }
+
+/** A call as the journal has it, for a replay to be compared with. */
+export type JournaledCall = Pick<StackRun, "seq" | "service" | "method" | "args" | "fingerprint">;
 
 const before = (to: FrameStatus) => frameStatusesBefore(to).map((status) => `'${status}'`).join(", ");
 const READY = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
@@ -63,6 +68,8 @@ export class StackRuns {
   readonly #unblockRun;
   readonly #open;
   readonly #bySeqPage;
+  readonly #journal;
+  readonly #causedBy;
   readonly #deliveries;
   readonly #lastOf;
   readonly #waiting;
@@ -73,12 +80,13 @@ export class StackRuns {
     this.#get = db.prepare("SELECT * FROM stack_runs WHERE id = ?");
     this.#bySeq = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq = ?");
     this.#insert = db.prepare(
-      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, issued_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
+      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, caused_by, issued_at)
+       VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
     );
     this.#insertClaimed = db.prepare(
-      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, issued_at, attempt, started_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'processing', ?, ?, 1, ?)`,
+      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, caused_by, issued_at,
+                               attempt, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, 'processing', ?, ?, ?, 1, ?)`,
     );
     this.#nextReady = db.prepare(
       `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
@@ -127,6 +135,10 @@ export class StackRuns {
     );
     this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
     this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
+    this.#journal = db.prepare(
+      "SELECT seq, service, method, args, fingerprint FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
+    );
+    this.#causedBy = db.prepare("SELECT caused_by FROM stack_runs WHERE run = ? ORDER BY seq DESC LIMIT 1");
     this.#deliveries = db.prepare(
       `SELECT seq, service, delivery, delivered_at, status, result, error FROM stack_runs
        WHERE run = ? AND delivery > ? ORDER BY delivery LIMIT ?`,
@@ -158,17 +170,19 @@ export class StackRuns {
   }
 
   insert(frame: NewStackRun): number {
-    const { run, seq, service, method, args, fingerprint, lane, now } = frame;
+    const { run, seq, service, method, args, fingerprint, lane, causedBy = 0, now } = frame;
     this.#mayBeReady[lane ? "outside" : "local"] = true;
-    return Number(this.#insert.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, now).lastInsertRowid);
+    return Number(
+      this.#insert.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, causedBy, now).lastInsertRowid,
+    );
   }
 
   /** Inserts a frame that is claimed as it is made: for when no frame is ready that would come before it. */
   insertClaimed(frame: NewStackRun): StackRun {
-    const { run, seq, service, method, args, fingerprint, lane, now } = frame;
-    const id = Number(
-      this.#insertClaimed.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, now, now).lastInsertRowid,
-    );
+    const { run, seq, service, method, args, fingerprint, lane, causedBy = 0, now } = frame;
+    const { lastInsertRowid } = this.#insertClaimed
+      .run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, causedBy, now, now);
+    const id = Number(lastInsertRowid);
     return {
       ...{ id, run, seq, service, method, args, fingerprint, lane, status: "processing", attempt: 1 },
       ...{ readyAt: null, blocked: null, waitingFor: null, progress: null, result: null, error: null },
@@ -318,6 +332,16 @@ export class StackRuns {
   /** Frames of a run in order of issue, after a seq. */
   page(params: { run: number; after: number; limit: number }): StackRun[] {
     return (this.#bySeqPage.all(params.run, params.after, params.limit) as Row[]).map(toStackRun);
+  }
+
+  /** The calls of a run in order of issue, after a seq, as a replay must make them. */
+  journal(params: { run: number; after: number; limit: number }): JournaledCall[] {
+    return this.#journal.all(params.run, params.after, params.limit) as unknown as JournaledCall[];
+  }
+
+  /** The delivery after which a run's newest call was issued: the turns up to it have been taken. */
+  lastCausingDelivery(run: number): number {
+    return ((this.#causedBy.get(run) as Row | undefined)?.caused_by as number | undefined) ?? 0;
   }
 
   /** Outcomes in the order they were given to the realm, after a delivery. */
