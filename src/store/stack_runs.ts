@@ -56,6 +56,7 @@ export class StackRuns {
   readonly #nextReady;
   readonly #anyReady;
   readonly #claim;
+  readonly #claimOfRun;
   readonly #moves;
   readonly #settle;
   readonly #release;
@@ -98,6 +99,11 @@ export class StackRuns {
     this.#claim = db.prepare(
       `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
        WHERE id = ? AND ${READY} RETURNING *`,
+    );
+    this.#claimOfRun = db.prepare(
+      `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
+       WHERE id IN (SELECT id FROM stack_runs INDEXED BY stack_runs_ready
+                    WHERE ${READY} AND lane = ? AND run = ? ORDER BY seq LIMIT ?) RETURNING *`,
     );
     this.#moves = new Map((["processing", "suspended_waiting_child", "pending_resume"] as const).map((to) => [
       to,
@@ -222,8 +228,15 @@ export class StackRuns {
         this.#mayBeReady[params.lane ? "outside" : "local"] = false;
         break;
       }
-      after = next.run as number;
-      frames.push(toStackRun(this.#claim.get(params.now, next.id as number) as Row));
+      const run = next.run as number;
+      if (run === after) {
+        // The only run that has any: all of its turns at once.
+        const rows = this.#claimOfRun.all(params.now, lane, run, params.limit - frames.length) as Row[];
+        frames.push(...rows.map(toStackRun).sort((a, b) => a.seq - b.seq));
+      } else {
+        after = run;
+        frames.push(toStackRun(this.#claim.get(params.now, next.id as number) as Row));
+      }
     }
     return { frames, after };
   }
