@@ -4,6 +4,8 @@ import type { Store } from "../store/store.ts";
 
 /** A change of run state: applied inside a transaction shared with others, then followed by what may only happen after it. */
 export interface Change {
+  /** The run that it is about and nothing else; all runs when absent. */
+  readonly concerns?: Concern;
   apply(now: number): void;
   /** Runs after the commit, in order of staging. */
   after?(): void;
@@ -11,20 +13,38 @@ export interface Change {
   failed?(error: Error): void;
 }
 
+/** A run as the committer sees it. */
+export interface Concern {
+  /** Its realm has been given results and has not answered: the calls that it will make belong to the same commit. */
+  readonly isAtWork: boolean;
+}
+
+/** Of a change that no run at work can have to do with. */
+export const NOBODY: Concern = { isAtWork: false };
+
+/** How long changes wait for company while realms are at work, ms. */
+const GATHERING = 1;
+
+/**
+ * Runs inside every transaction, after the staged changes; what it gives runs when they are committed. `isPartial`: what
+ * concerns runs at work is not part of it.
+ */
+type BeforeCommit = (now: number, isPartial: boolean) => () => void;
+
 /** Errors of the file, not of what was written to it. */
 const FATAL: ReadonlySet<string> = new Set(["DATABASE_UNUSABLE", "DATABASE_BUSY"]);
 
 /**
  * Group commit. Changes are staged and committed together: at once when no realm is at work or lanes stand idle for want
- * of a commit, otherwise when the realms have answered or the oldest change has waited long enough. So a call's result and the calls it causes are one
- * durable commit, and runs that are active at the same time share it.
+ * of a commit, otherwise a moment later, with what others have staged by then. What concerns a run whose realm is at work
+ * waits for its answer, so that a call's result and the calls it causes are one durable commit; but never for long.
  */
 export class Committer {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #epoch: number;
   readonly #longestWait: number;
-  readonly #beforeCommit: (now: number) => () => void;
+  readonly #beforeCommit: BeforeCommit;
   readonly #isAwaited: () => boolean;
   readonly #failed: (error: Error) => void;
   #staged: Change[] = [];
@@ -32,16 +52,17 @@ export class Committer {
   #scheduled = false;
   #committing = false;
   #broken = false;
-  #cancelTimer: (() => void) | undefined;
+  /** Set while changes wait for company, and while some wait for a realm at work. */
+  #cancelGathering: (() => void) | undefined;
+  #cancelLongestWait: (() => void) | undefined;
 
   constructor(params: {
     store: Store;
     clock: Clock;
     epoch: number;
-    /** How long a staged change waits for realms at work whose calls could share its commit, ms. */
+    /** How long a staged change waits at most for realms at work whose calls could share its commit, ms. */
     longestWait: number;
-    /** Runs inside every transaction, after the staged changes; what it gives runs when they are committed. */
-    beforeCommit: (now: number) => () => void;
+    beforeCommit: BeforeCommit;
     /** Whether calls wait for a commit to be claimed: then it waits for no realm. */
     isAwaited: () => boolean;
     /** A commit failed: nothing of it happened, and nothing more will be committed. */
@@ -73,12 +94,13 @@ export class Committer {
   }
 
   /** Stages a change and settles when it is committed. */
-  commit<T>(apply: (now: number) => T): Promise<T> {
+  commit<T>(apply: (now: number) => T, concerns?: Concern): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#broken) return reject(stopped());
       let value: T;
       let refused: unknown;
       this.stage({
+        ...(concerns === undefined ? {} : { concerns }),
         // A change that is refused must not take the others of its transaction with it.
         apply: (now) => {
           const applied = this.attempt(() => apply(now));
@@ -117,7 +139,7 @@ export class Committer {
     if (this.#committing) return;
     this.#committing = true;
     try {
-      while (this.#staged.length > 0 && !this.#broken) this.#commitOnce();
+      while (this.#staged.length > 0 && !this.#broken) this.#commitOnce(this.#staged);
     } finally {
       this.#committing = false;
     }
@@ -134,7 +156,7 @@ export class Committer {
   /** Nothing is committed from here on. */
   stop(reason: Error = stopped()): void {
     this.#broken = true;
-    this.#cancelTimer?.();
+    this.#cancelTimers();
     for (const change of this.#staged.splice(0)) change.failed?.(reason);
   }
 
@@ -150,21 +172,48 @@ export class Committer {
   #flushWhenDue(): void {
     if (this.#staged.length === 0) return;
     if (this.#realmsAtWork === 0 || this.#isAwaited()) return this.flush();
-    this.#cancelTimer ??= this.#clock.after(this.#longestWait, () => {
-      this.#cancelTimer = undefined;
+    this.#cancelGathering ??= this.#clock.after(GATHERING, () => {
+      this.#cancelGathering = undefined;
+      this.#flushReady();
+    });
+    this.#cancelLongestWait ??= this.#clock.after(this.#longestWait, () => {
+      this.#cancelLongestWait = undefined;
       this.flush();
     });
   }
 
-  #commitOnce(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    const changes = this.#staged;
-    this.#staged = [];
+  /** Commits what waits for no realm at work. */
+  #flushReady(): void {
+    if (this.#staged.some(({ concerns }) => concerns === undefined)) return this.flush();
+    const ready = this.#staged.filter(({ concerns }) => !concerns!.isAtWork);
+    if (ready.length === this.#staged.length) return this.flush();
+    if (ready.length === 0 || this.#committing) return;
+    this.#committing = true;
+    try {
+      this.#commitOnce(ready);
+    } finally {
+      this.#committing = false;
+    }
+    if (this.#staged.some(({ concerns }) => concerns?.isAtWork !== true)) this.#schedule();
+  }
+
+  #cancelTimers(): void {
+    this.#cancelGathering?.();
+    this.#cancelLongestWait?.();
+    this.#cancelGathering = this.#cancelLongestWait = undefined;
+  }
+
+  #commitOnce(changes: readonly Change[]): void {
+    const isPartial = changes.length < this.#staged.length;
+    if (isPartial) this.#staged = this.#staged.filter((change) => !changes.includes(change));
+    else {
+      this.#staged = [];
+      this.#cancelTimers();
+    }
     const done = this.#guarded(() => {
       const now = this.#clock.now();
       for (const change of changes) change.apply(now);
-      return this.#beforeCommit(now);
+      return this.#beforeCommit(now, isPartial);
     }, { durable: true, changes });
     if (done === undefined) return;
     for (const change of changes) change.after?.();

@@ -2,7 +2,7 @@ import { TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import { Committer } from "./committer.ts";
+import { Committer, NOBODY } from "./committer.ts";
 import { LiveRuns } from "./live_runs.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { EngineOptions, Parts } from "./parts.ts";
@@ -12,8 +12,8 @@ import { recover } from "./recovery.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
 import { insertRun } from "./submit.ts";
 
-/** Of a staged change for others to share its commit, ms. */
-const LONGEST_WAIT = 5;
+/** Of a result for the calls it causes to share its commit, ms. */
+const LONGEST_WAIT = 25;
 /** How long a stop waits for calls in flight, ms. */
 const STOP_PATIENCE = 5_000;
 /** A step that was asked for and not made within this time is made without being asked for, ms. */
@@ -38,9 +38,9 @@ export class Engine {
       clock,
       epoch: options.epoch,
       longestWait: options.longestWait ?? LONGEST_WAIT,
-      beforeCommit: (now) => {
+      beforeCommit: (now, isPartial) => {
         parts.processor!.claim(now);
-        const tell = this.#writeStates();
+        const tell = this.#writeStates(isPartial);
         return () => {
           if (parts.processor!.hasClaimed) nudging.nudge();
           tell();
@@ -86,7 +86,7 @@ export class Engine {
   /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT. */
   async submit(params: { taskName: string; input: Json }): Promise<{ taskRunId: string; stackRunId: string }> {
     const { committer, store } = this.#parts;
-    const { taskRunId, stackRunId } = await committer.commit((now) => insertRun(store, { ...params, now }));
+    const { taskRunId, stackRunId } = await committer.commit((now) => insertRun(store, { ...params, now }), NOBODY);
     return { taskRunId, stackRunId };
   }
 
@@ -188,10 +188,14 @@ export class Engine {
   }
 
   /** Part of every transaction: rows follow what the runs in memory have become. */
-  #writeStates(): () => void {
+  #writeStates(isPartial: boolean): () => void {
     const { runs, store } = this.#parts;
     const changed = runs.takeChanged();
     for (const live of changed) {
+      if (isPartial && live.isAtWork) {
+        runs.touch(live);
+        continue;
+      }
       if (live.phase === "ending" || live.isOver || live.status === "held" || live.status === "queued") continue;
       const root = live.quiescent ? "suspended_waiting_child" : "pending_resume";
       if (live.rootStatus === root) continue;

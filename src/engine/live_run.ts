@@ -89,7 +89,9 @@ export class LiveRun {
     const row = store.taskRuns.get(run)!;
     const root = store.stackRuns.get(row.rootFrame)!;
     const last = store.stackRuns.last(run);
-    const newest = store.stackRuns.deliveries({ run, after: last.delivery - 1, limit: 1 })[0];
+    const newest = last.delivery === 0
+      ? undefined
+      : store.stackRuns.deliveries({ run, after: last.delivery - 1, limit: 1 })[0];
     const startedAt = row.startedAt ?? row.createdAt;
     return new LiveRun(
       run,
@@ -102,7 +104,7 @@ export class LiveRun {
         lastSeq: last.seq,
         lastDelivery: last.delivery,
         lastAt: newest?.at ?? startedAt,
-        openCalls: store.stackRuns.open(run).filter((frame) => frame.seq > 0).length,
+        openCalls: last.seq === 0 ? 0 : store.stackRuns.open(run).filter((frame) => frame.seq > 0).length,
         logLines: row.logLines,
         stalls: row.stalls,
         deaths: row.deaths,
@@ -116,6 +118,11 @@ export class LiveRun {
   /** Whether everything that was settled has had its turn. */
   get quiescent(): boolean {
     return (this.phase === "idle" || this.phase === "parked") && this.lastTurn === this.lastDelivery;
+  }
+
+  /** Its realm has results whose turn it has not answered. */
+  get isAtWork(): boolean {
+    return this.phase === "busy";
   }
 
   get isOver(): boolean {

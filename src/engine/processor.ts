@@ -6,6 +6,7 @@ import type { Json } from "../core/json.ts";
 import type { Outcome, Service, ServiceCall } from "../services/contract.ts";
 import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
 import type { Store } from "../store/store.ts";
+import { NOBODY } from "./committer.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
@@ -117,8 +118,9 @@ export class Processor {
     }
     this.#timer.set(due);
     if (claimed.length > 0) return;
-    if (store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) committer.stage({ apply: () => {} });
-    else if (this.#busyLanes === 0 && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
+    if (store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) {
+      committer.stage({ concerns: NOBODY, apply: () => {} });
+    } else if (this.#busyLanes === 0 && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
   }
 
   /** After runs have ended or were held: a frame that was next for a key may have been among theirs. */
@@ -127,6 +129,7 @@ export class Processor {
     const idle = this.#keys.idle();
     if (idle.length === 0 || this.#stopping) return;
     committer.stage({
+      concerns: NOBODY,
       apply: () => {
         for (const key of idle) this.#unblockFirst(store, key);
       },
@@ -307,6 +310,7 @@ export class Processor {
     const { progress, ...rest } = to;
     runs.touch(live);
     committer.stage({
+      concerns: live,
       apply: () => {
         store.stackRuns.release(frame.id, {
           ...rest,

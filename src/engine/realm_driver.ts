@@ -3,6 +3,7 @@ import { canonicalService } from "../core/manifest.ts";
 import type { Delivery, IssuedCall, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
 import { fingerprint, JournalCheck } from "./journal.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
+import { Openings } from "./openings.ts";
 import type { Parts } from "./parts.ts";
 import { TurnGate } from "./turn_gate.ts";
 
@@ -16,7 +17,7 @@ interface Caused {
   readonly outcome?: RealmOutcome;
 }
 /** Realms made at a time: of runs that start, and of runs whose journal is replayed. Others wait, without a realm. */
-const STARTS = 8;
+const STARTS = 16;
 const REPLAYS = 4;
 /** So much of a suspect's turn is early, ms. */
 const EARLY = 100;
@@ -239,6 +240,7 @@ export class RealmDriver {
     live.lastSeq = calls.at(-1)?.seq ?? live.lastSeq;
     const logLines = live.logLines;
     committer.stage({
+      concerns: live,
       apply: (now) => {
         // The run around it may have ended in this very transaction, and taken this one along.
         if (live.parentRun !== null && store.taskRuns.get(live.run)?.endedAt !== null) return;
@@ -303,32 +305,6 @@ function caused({ turns, outcome }: TurnReport, deliveries: readonly { readonly 
     return turn.calls.map((call) => ({ ...call, causedBy }));
   });
   return { calls, logs: turns.flatMap((turn) => turn.logs), ...(outcome === undefined ? {} : { outcome }) };
-}
-
-/** So many at a time, the others in their order. */
-class Openings {
-  readonly #atATime: number;
-  readonly #waiting: (() => Promise<void>)[] = [];
-  #open = 0;
-
-  constructor(atATime: number) {
-    this.#atATime = atATime;
-  }
-
-  add(open: () => Promise<void>): void {
-    this.#waiting.push(open);
-    this.#next();
-  }
-
-  #next(): void {
-    while (this.#open < this.#atATime && this.#waiting.length > 0) {
-      this.#open++;
-      void this.#waiting.shift()!().finally(() => {
-        this.#open--;
-        this.#next();
-      });
-    }
-  }
 }
 
 function nothingToWaitFor(): TaskerError {

@@ -118,14 +118,16 @@ Deno.test("code that changed under a run fails it with NON_DETERMINISM, naming b
     ],
   ] as const;
   const original = rig.store.taskFunctions.latest("task")!.source;
-  const setSource = rig.store.db.prepare("UPDATE task_functions SET source = ?, hash = ?");
-  for (const [source, differs] of cases) {
-    setSource.run(original, `${Math.random()}`);
+  const takeOverWith = (source: string) => {
+    rig.store.db.prepare("UPDATE task_functions SET source = ?, hash = ?").run(source, `${Math.random()}`);
+    rig.reopen();
     rig.takeOver();
+  };
+  for (const [source, differs] of cases) {
+    takeOverWith(original);
     const id = await rig.submit("task");
     await rig.outside.arrived("old");
-    setSource.run(source, `${Math.random()}`);
-    rig.takeOver();
+    takeOverWith(source);
     await rig.outside.arrived("old");
     rig.outside.release("old");
     const row = await rig.ended(id);

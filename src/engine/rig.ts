@@ -145,6 +145,7 @@ export class Rig implements AsyncDisposable {
   readonly #options: RigOptions;
   #executors: Executor[] = [];
   #engines: Engine[] = [];
+  #stores: Store[] = [];
   readonly #watches = new Set<() => void>();
 
   constructor(options: RigOptions = {}) {
@@ -200,6 +201,12 @@ export class Rig implements AsyncDisposable {
     for (const watch of this.#watches) watch();
     engine.start(atWork);
     return engine;
+  }
+
+  /** Opens the file anew, as another process does, for the next owner. */
+  reopen(): void {
+    this.#stores.push(this.store);
+    this.store = openStore(this.path);
   }
 
   /** Submits a run and gives its id. */
@@ -274,7 +281,7 @@ export class Rig implements AsyncDisposable {
     this.outside.unpause();
     for (const engine of this.#engines) await engine.stop();
     for (const executor of this.#executors) await executor.stop();
-    this.store.close();
+    for (const store of [...this.#stores, this.store]) store.close();
     Deno.removeSync(this.folder, { recursive: true });
   }
 }

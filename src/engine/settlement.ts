@@ -31,6 +31,7 @@ export class Settlement {
   settle(live: LiveRun, frame: StackRun, end: FrameEnd): void {
     const settled = this.#deliver(live, frame, end, this.#parts.clock.now());
     this.#parts.committer.stage({
+      concerns: live,
       apply: () => this.#write(frame.id, end, settled),
       after: () => this.#parts.driver.pump(live),
     });
@@ -42,6 +43,7 @@ export class Settlement {
   settleWithEffect(live: LiveRun, frame: StackRun, effect: Effect): void {
     let deliver = () => {};
     this.#parts.committer.stage({
+      concerns: live,
       apply: (now) => {
         if (this.#parts.store.stackRuns.get(frame.id)?.status !== "processing") return;
         deliver = this.settleInside(live, frame, this.#applyEffect(frame, effect, now), now);
@@ -74,6 +76,8 @@ export class Settlement {
     live.phase = "ending";
     this.#parts.runs.touch(live);
     this.#parts.committer.stage({
+      // The end of a nested run is a result of the run around it.
+      ...(live.parentRun === null ? { concerns: live } : {}),
       apply: (now) => {
         const run = this.#parts.store.taskRuns.get(live.run)!;
         if (run.endedAt !== null) return;

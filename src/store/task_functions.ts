@@ -10,6 +10,8 @@ export interface TaskFunction extends TaskCode {
 
 /** Published task code: every version stays as long as a run needs it. */
 export class TaskFunctions {
+  /** Versions never change: each is read once. */
+  readonly #known = new Map<number, TaskFunction>();
   readonly #latest;
   readonly #byId;
   readonly #insert;
@@ -17,7 +19,7 @@ export class TaskFunctions {
   readonly #versions;
 
   constructor(db: Database) {
-    this.#latest = db.prepare("SELECT * FROM task_functions WHERE name = ? ORDER BY version DESC LIMIT 1");
+    this.#latest = db.prepare("SELECT id FROM task_functions WHERE name = ? ORDER BY version DESC LIMIT 1");
     this.#byId = db.prepare("SELECT * FROM task_functions WHERE id = ?");
     this.#insert = db.prepare(
       `INSERT INTO task_functions (name, version, hash, filename, source, manifest, embedded, created_at)
@@ -35,12 +37,17 @@ export class TaskFunctions {
   /** The newest version of a task function. */
   latest(name: string): TaskFunction | undefined {
     const row = this.#latest.get(name) as Row | undefined;
-    return row && toTaskFunction(row);
+    return row && this.get(row.id as number);
   }
 
   get(id: number): TaskFunction | undefined {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
     const row = this.#byId.get(id) as Row | undefined;
-    return row && toTaskFunction(row);
+    if (row === undefined) return undefined;
+    const version = toTaskFunction(row);
+    this.#known.set(id, version);
+    return version;
   }
 
   /** Stores the next version, unless the newest one is the same code already. */

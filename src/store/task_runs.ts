@@ -42,6 +42,9 @@ export interface NewTaskRun {
 
 const before = (to: RunStatus) => runStatusesBefore(to).map((status) => `'${status}'`).join(", ");
 
+/** Where this process runs; asked once, since it costs more than a row. */
+const here = Intl.DateTimeFormat().resolvedOptions();
+
 /** The runs. Only the engine writes here. */
 export class TaskRuns {
   readonly #db: Database;
@@ -107,15 +110,14 @@ export class TaskRuns {
   }
 
   insert(run: NewTaskRun): number {
-    const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
     const { now, rootFrame = 0, ...rest } = run;
     const row = this.#insert.get({
       ...rest,
       rootFrame,
       now,
       runtime: Deno.version.deno,
-      zone: timeZone,
-      locale,
+      zone: here.timeZone,
+      locale: here.locale,
     }) as Row;
     return row.run as number;
   }
