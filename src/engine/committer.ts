@@ -171,7 +171,8 @@ export class Committer {
 
   #flushWhenDue(): void {
     if (this.#staged.length === 0) return;
-    if (this.#realmsAtWork === 0 || this.#isAwaited()) return this.flush();
+    if (this.#realmsAtWork === 0) return this.flush();
+    if (this.#isAwaited()) return this.#flushReady();
     this.#cancelGathering ??= this.#clock.after(GATHERING, () => {
       this.#cancelGathering = undefined;
       this.#flushReady();
@@ -182,12 +183,12 @@ export class Committer {
     });
   }
 
-  /** Commits what waits for no realm at work. */
+  /** Commits what waits for no realm at work: nothing perhaps, but what can be claimed is claimed. */
   #flushReady(): void {
     if (this.#staged.some(({ concerns }) => concerns === undefined)) return this.flush();
     const ready = this.#staged.filter(({ concerns }) => !concerns!.isAtWork);
     if (ready.length === this.#staged.length) return this.flush();
-    if (ready.length === 0 || this.#committing) return;
+    if (this.#committing || (ready.length === 0 && !this.#isAwaited())) return;
     this.#committing = true;
     try {
       this.#commitOnce(ready);

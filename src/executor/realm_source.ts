@@ -20,18 +20,17 @@ const parts = {
   describeError,
   createBridge,
   lockRealm,
-  createUrlParser,
-  installUrl,
-  installers: [
-    installTime,
-    installRandom,
-    installConsole,
-    installTimers,
-    installTools,
-    installAbort,
-    installEncoding,
-    installStructuredClone,
-    installFetch,
+  /** What a realm has from its first moment. */
+  installers: [installTime, installRandom, installTools],
+  /** What is made when task code first touches one of its names: most realms never do, and it costs half a realm. */
+  lazy: [
+    { names: ["console"], install: installConsole },
+    { names: ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask"], install: installTimers },
+    { names: ["DOMException", "Event", "EventTarget", "AbortSignal", "AbortController"], install: installAbort },
+    { names: ["TextEncoder", "TextDecoder", "atob", "btoa"], install: installEncoding },
+    { names: ["structuredClone"], install: installStructuredClone },
+    { names: ["fetch", "Headers", "Response"], install: installFetch },
+    { names: ["URL", "URLSearchParams"], install: installUrl, with: createUrlParser },
   ],
 };
 
@@ -40,14 +39,33 @@ function assembleRealm(given: typeof parts): Bridge["tick"] {
   const bridge: Bridge = given.createBridge({ inspect: given.createInspect(), describeError: given.describeError });
   const kit: RealmKit = bridge.kit;
   const box: RealmBox = bridge.box;
-  given.installUrl(kit, given.createUrlParser());
+  const { defineProperty, getOwnPropertyDescriptor } = Object;
   for (const install of given.installers) install(kit);
+  for (const { names, install, with: lent } of given.lazy) {
+    const make = () => {
+      // A name that task code has given another value meanwhile keeps it.
+      const define: RealmKit["define"] = (name, value) => {
+        if (getOwnPropertyDescriptor(globalThis, name)?.get === getters[name]) kit.define(name, value);
+      };
+      install({ ...kit, define }, lent?.() as never);
+    };
+    const getters: Record<string, () => unknown> = Object.create(null);
+    for (const name of names) {
+      getters[name] = () => {
+        make();
+        return (globalThis as Record<string, unknown>)[name];
+      };
+      const set = (value: unknown) => kit.define(name, value);
+      defineProperty(globalThis, name, { get: getters[name]!, set, configurable: true, enumerable: false });
+    }
+  }
   given.lockRealm(box);
   return bridge.tick;
 }
 
-/** Source text of a value made of functions, arrays and objects. */
+/** Source text of a value made of functions, texts, arrays and objects. */
 function sourceOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return `(${Function.prototype.toString.call(value)})`;
   if (Array.isArray(value)) return `[${value.map(sourceOf).join(",\n")}]`;
   return `{${Object.entries(value as object).map(([key, part]) => `${key}: ${sourceOf(part)}`).join(",\n")}}`;
