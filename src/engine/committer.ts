@@ -22,14 +22,18 @@ export interface Concern {
 /** Of a change that no run at work can have to do with. */
 export const NOBODY: Concern = { isAtWork: false };
 
+interface Staged extends Change {
+  readonly stagedAt: number;
+}
+
 /** How long changes wait for company while realms are at work, ms. */
 const GATHERING = 1;
 
 /**
- * Runs inside every transaction, after the staged changes; what it gives runs when they are committed. `isPartial`: what
- * concerns runs at work is not part of it.
+ * Runs inside every transaction, after the staged changes; what it gives runs when they are committed. `isLeftOut`: what
+ * concerns that run is not part of it.
  */
-type BeforeCommit = (now: number, isPartial: boolean) => () => void;
+type BeforeCommit = (now: number, isLeftOut: (run: Concern) => boolean) => () => void;
 
 /** Errors of the file, not of what was written to it. */
 const FATAL: ReadonlySet<string> = new Set(["DATABASE_UNUSABLE", "DATABASE_BUSY"]);
@@ -47,7 +51,7 @@ export class Committer {
   readonly #beforeCommit: BeforeCommit;
   readonly #isAwaited: () => boolean;
   readonly #failed: (error: Error) => void;
-  #staged: Change[] = [];
+  #staged: Staged[] = [];
   #realmsAtWork = 0;
   #scheduled = false;
   #committing = false;
@@ -89,7 +93,7 @@ export class Committer {
 
   stage(change: Change): void {
     if (this.#broken) return;
-    this.#staged.push(change);
+    this.#staged.push({ ...change, stagedAt: this.#clock.now() });
     this.#schedule();
   }
 
@@ -139,7 +143,10 @@ export class Committer {
     if (this.#committing) return;
     this.#committing = true;
     try {
-      while (this.#staged.length > 0 && !this.#broken) this.#commitOnce(this.#staged);
+      while (this.#staged.length > 0 && !this.#broken) {
+        this.#cancelTimers();
+        this.#commitOnce(this.#staged.splice(0));
+      }
     } finally {
       this.#committing = false;
     }
@@ -179,23 +186,36 @@ export class Committer {
     });
     this.#cancelLongestWait ??= this.#clock.after(this.#longestWait, () => {
       this.#cancelLongestWait = undefined;
-      this.flush();
+      this.#flushReady();
     });
   }
 
-  /** Commits what waits for no realm at work: nothing perhaps, but what can be claimed is claimed. */
+  /**
+   * Commits what waits for no realm at work, or has waited for long enough: nothing perhaps, but what can be claimed is
+   * claimed.
+   */
   #flushReady(): void {
+    if (this.#committing || this.#broken) return;
     if (this.#staged.some(({ concerns }) => concerns === undefined)) return this.flush();
-    const ready = this.#staged.filter(({ concerns }) => !concerns!.isAtWork);
-    if (ready.length === this.#staged.length) return this.flush();
-    if (this.#committing || (ready.length === 0 && !this.#isAwaited())) return;
-    this.#committing = true;
-    try {
-      this.#commitOnce(ready);
-    } finally {
-      this.#committing = false;
+    const now = this.#clock.now();
+    const late = new Set<Concern>();
+    for (const { concerns, stagedAt } of this.#staged) {
+      // A clock that was set back makes nothing wait for longer.
+      if (Math.abs(now - stagedAt) >= this.#longestWait) late.add(concerns!);
     }
-    if (this.#staged.some(({ concerns }) => concerns?.isAtWork !== true)) this.#schedule();
+    const isReady = ({ concerns }: Staged) => !concerns!.isAtWork || late.has(concerns!);
+    const ready = this.#staged.filter(isReady);
+    if (ready.length === this.#staged.length) return this.flush();
+    if (ready.length > 0 || this.#isAwaited()) {
+      this.#committing = true;
+      try {
+        this.#staged = this.#staged.filter((change) => !isReady(change));
+        this.#commitOnce(ready, late);
+      } finally {
+        this.#committing = false;
+      }
+    }
+    if (this.#staged.length > 0) this.#schedule();
   }
 
   #cancelTimers(): void {
@@ -204,17 +224,12 @@ export class Committer {
     this.#cancelGathering = this.#cancelLongestWait = undefined;
   }
 
-  #commitOnce(changes: readonly Change[]): void {
-    const isPartial = changes.length < this.#staged.length;
-    if (isPartial) this.#staged = this.#staged.filter((change) => !changes.includes(change));
-    else {
-      this.#staged = [];
-      this.#cancelTimers();
-    }
+  /** `late`: when only some changes are committed, the runs at work that are among them all the same. */
+  #commitOnce(changes: readonly Change[], late?: ReadonlySet<Concern>): void {
     const done = this.#guarded(() => {
       const now = this.#clock.now();
       for (const change of changes) change.apply(now);
-      return this.#beforeCommit(now, isPartial);
+      return this.#beforeCommit(now, (run) => late !== undefined && run.isAtWork && !late.has(run));
     }, { durable: true, changes });
     if (done === undefined) return;
     for (const change of changes) change.after?.();

@@ -13,7 +13,7 @@ import { cancelledError, Settlement } from "./settlement.ts";
 import { insertRun } from "./submit.ts";
 
 /** Of a result for the calls it causes to share its commit, ms. */
-const LONGEST_WAIT = 25;
+const LONGEST_WAIT = 40;
 /** How long a stop waits for calls in flight, ms. */
 const STOP_PATIENCE = 5_000;
 /** A step that was asked for and not made within this time is made without being asked for, ms. */
@@ -38,9 +38,9 @@ export class Engine {
       clock,
       epoch: options.epoch,
       longestWait: options.longestWait ?? LONGEST_WAIT,
-      beforeCommit: (now, isPartial) => {
+      beforeCommit: (now, isLeftOut) => {
         parts.processor!.claim(now);
-        const tell = this.#writeStates(isPartial);
+        const tell = this.#writeStates(isLeftOut);
         return () => {
           if (parts.processor!.hasClaimed) nudging.nudge();
           tell();
@@ -188,17 +188,18 @@ export class Engine {
   }
 
   /** Part of every transaction: rows follow what the runs in memory have become. */
-  #writeStates(isPartial: boolean): () => void {
+  #writeStates(isLeftOut: (live: LiveRun) => boolean): () => void {
     const { runs, store } = this.#parts;
     const changed = runs.takeChanged();
     for (const live of changed) {
-      if (isPartial && live.isAtWork) {
+      if (isLeftOut(live)) {
         runs.touch(live);
         continue;
       }
       if (live.phase === "ending" || live.isOver || live.status === "held" || live.status === "queued") continue;
       const root = live.quiescent ? "suspended_waiting_child" : "pending_resume";
-      if (live.rootStatus === root) continue;
+      // A root in processing has not been suspended yet, and needs no resume.
+      if (live.rootStatus === root || (!live.quiescent && live.rootStatus === "processing")) continue;
       if (store.stackRuns.move(live.rootFrame, root)) live.rootStatus = root;
       const status = live.quiescent ? "suspended_waiting_child" : "running";
       if (live.status !== status && store.taskRuns.move(live.run, status)) live.status = status;

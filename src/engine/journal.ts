@@ -21,11 +21,13 @@ export class JournalCheck {
   #page: JournaledCall[] = [];
   #next = 0;
   #lastRead = 0;
-  #atEnd = false;
+  #atEnd: boolean;
 
-  constructor(stackRuns: StackRuns, run: number) {
+  /** `isEmpty`: the run is known to have made no call. */
+  constructor(stackRuns: StackRuns, run: number, { isEmpty }: { isEmpty: boolean }) {
     this.#stackRuns = stackRuns;
     this.#run = run;
+    this.#atEnd = isEmpty;
   }
 
   /** Whether the journal has this call; throws NON_DETERMINISM when it has another one in its place. */

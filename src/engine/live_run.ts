@@ -3,6 +3,7 @@ import type { Delivery, RunStart } from "../executor/messages.ts";
 import type { Realm } from "../executor/executor.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { Store } from "../store/store.ts";
+import type { TaskRun } from "../store/task_runs.ts";
 
 /**
  * Where a run's realm is: `parked` without one, `opening` while a new one is replayed, `idle` in quiescence,
@@ -85,8 +86,8 @@ export class LiveRun {
   }
 
   /** Reads an unfinished run from its rows. */
-  static load(store: Store, run: number): LiveRun {
-    const row = store.taskRuns.get(run)!;
+  static load(store: Store, row: TaskRun): LiveRun {
+    const { run } = row;
     const root = store.stackRuns.get(row.rootFrame)!;
     const last = store.stackRuns.last(run);
     const newest = last.delivery === 0

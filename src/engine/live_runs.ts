@@ -17,7 +17,7 @@ export class LiveRuns {
     if (known !== undefined) return known.isOver ? undefined : known;
     const row = this.#store.taskRuns.get(run);
     if (row === undefined || row.endedAt !== null) return undefined;
-    const live = LiveRun.load(this.#store, run);
+    const live = LiveRun.load(this.#store, row);
     this.#runs.set(run, live);
     return live;
   }

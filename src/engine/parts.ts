@@ -21,7 +21,7 @@ export interface EngineOptions {
   readonly services: ServiceLookup;
   /** The epoch of this owner: checked in every transaction. */
   readonly epoch: number;
-  /** How long a result waits at most for the calls it causes before it is committed without them, ms; 25 when absent. */
+  /** How long a result waits at most for the calls it causes before it is committed without them, ms; 40 when absent. */
   readonly longestWait?: number;
   /** Asks for the next step of the stack processor. It carries no state and may be lost. */
   nudge(): void;

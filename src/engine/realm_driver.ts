@@ -17,7 +17,7 @@ interface Caused {
   readonly outcome?: RealmOutcome;
 }
 /** Realms made at a time: of runs that start, and of runs whose journal is replayed. Others wait, without a realm. */
-const STARTS = 16;
+const STARTS = 6;
 const REPLAYS = 4;
 /** So much of a suspect's turn is early, ms. */
 const EARLY = 100;
@@ -126,7 +126,8 @@ export class RealmDriver {
     // What this run has staged belongs to the journal that is replayed.
     if (live.lastSeq > 0 && committer.isPending) await committer.commit(() => {});
     if (live.generation !== generation) return NOTHING;
-    const check = new JournalCheck(store.stackRuns, live.run);
+    const isNew = live.lastSeq === 0;
+    const check = new JournalCheck(store.stackRuns, live.run, { isEmpty: isNew });
     const calls: Caused["calls"][number][] = [];
     const logs: LogLine[] = [];
     let outcome: RealmOutcome | undefined;
@@ -135,8 +136,8 @@ export class RealmDriver {
       logs.push(...done.logs);
       outcome = done.outcome;
     };
-    const upTo = store.stackRuns.last(live.run).delivery;
-    const taken = Math.min(upTo, store.stackRuns.lastCausingDelivery(live.run));
+    const upTo = isNew ? 0 : store.stackRuns.last(live.run).delivery;
+    const taken = isNew ? 0 : Math.min(upTo, store.stackRuns.lastCausingDelivery(live.run));
     compare(caused(await this.#make(live), [{ delivery: 0 }]));
     if (live.realm === undefined) return NOTHING;
     const { realm } = live;
