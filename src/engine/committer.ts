@@ -144,7 +144,8 @@ export class Committer {
     this.#committing = true;
     try {
       while (this.#staged.length > 0 && !this.#broken) {
-        this.#cancelTimers();
+        this.#cancelGathering?.();
+        this.#cancelGathering = undefined;
         this.#commitOnce(this.#staged.splice(0));
       }
     } finally {
@@ -163,7 +164,8 @@ export class Committer {
   /** Nothing is committed from here on. */
   stop(reason: Error = stopped()): void {
     this.#broken = true;
-    this.#cancelTimers();
+    this.#cancelGathering?.();
+    this.#cancelLongestWait?.();
     for (const change of this.#staged.splice(0)) change.failed?.(reason);
   }
 
@@ -180,10 +182,13 @@ export class Committer {
     if (this.#staged.length === 0) return;
     if (this.#realmsAtWork === 0) return this.flush();
     if (this.#isAwaited()) return this.#flushReady();
-    this.#cancelGathering ??= this.#clock.after(GATHERING, () => {
-      this.#cancelGathering = undefined;
-      this.#flushReady();
-    });
+    if (this.#staged.some(({ concerns }) => concerns?.isAtWork !== true)) {
+      this.#cancelGathering ??= this.#clock.after(GATHERING, () => {
+        this.#cancelGathering = undefined;
+        this.#flushReady();
+      });
+    }
+    // It stays when everything is committed before: a timer in the time of many commits.
     this.#cancelLongestWait ??= this.#clock.after(this.#longestWait, () => {
       this.#cancelLongestWait = undefined;
       this.#flushReady();
@@ -195,7 +200,7 @@ export class Committer {
    * claimed.
    */
   #flushReady(): void {
-    if (this.#committing || this.#broken) return;
+    if (this.#committing || this.#broken || this.#staged.length === 0) return;
     if (this.#staged.some(({ concerns }) => concerns === undefined)) return this.flush();
     const now = this.#clock.now();
     const late = new Set<Concern>();
@@ -216,12 +221,6 @@ export class Committer {
       }
     }
     if (this.#staged.length > 0) this.#schedule();
-  }
-
-  #cancelTimers(): void {
-    this.#cancelGathering?.();
-    this.#cancelLongestWait?.();
-    this.#cancelGathering = this.#cancelLongestWait = undefined;
   }
 
   /** `late`: when only some changes are committed, the runs at work that are among them all the same. */

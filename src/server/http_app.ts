@@ -13,6 +13,7 @@ import { guard } from "./guard.ts";
 import { statusOf } from "./status.ts";
 import { runView, taskView } from "./views.ts";
 
+const PROCESSOR = "/functions/v1/simple-stack-processor";
 const MAX_BODY = 1024 * 1024;
 /** Shortest time between two events of a run, ms. */
 const EVENT_INTERVAL = 150;
@@ -33,6 +34,11 @@ export function httpApp(options: HttpAppOptions): Hono {
   const { engine, store } = options;
   const app = new Hono();
   app.use(guard(options.token));
+  // Before anything is read: a step carries no state, does no harm when it was not meant, and everybody waits for it.
+  app.post(PROCESSOR, async (_c, next) => {
+    engine.step();
+    await next();
+  });
   app.use(bodyLimit({
     maxSize: MAX_BODY,
     onError: () => {
@@ -56,12 +62,11 @@ export function httpApp(options: HttpAppOptions): Hono {
 
   app.get("/health", (c) => c.json(options.health()));
 
-  app.post("/functions/v1/simple-stack-processor", async (c) => {
+  app.post(PROCESSOR, async (c) => {
     const body = await readObject(c.req.raw);
     if (body.trigger !== "process-next") {
       throw new TaskerError("INVALID_INPUT", 'the stack processor knows one trigger: {"trigger":"process-next"}');
     }
-    engine.step();
     return c.json({ status: "accepted" }, 202);
   });
 

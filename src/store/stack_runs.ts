@@ -49,6 +49,8 @@ const READY = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
 export class StackRuns {
   /** Whether a frame may be ready, of local services and of outside calls; false is certain. */
   readonly #mayBeReady = { local: true, outside: true };
+  /** Whether a frame may wait for a time; false is certain. */
+  #mayBeWaiting = true;
   readonly #get;
   readonly #bySeq;
   readonly #insert;
@@ -284,6 +286,7 @@ export class StackRuns {
     },
   ): boolean {
     this.#anyMayBeReady();
+    if (to.readyAt !== undefined) this.#mayBeWaiting = true;
     const changes = this.#release.run({
       id,
       readyAt: to.readyAt ?? null,
@@ -310,7 +313,10 @@ export class StackRuns {
 
   /** When the earliest waiting frame becomes ready. */
   nextDue(): number | undefined {
-    return ((this.#nextDue.get() as Row).at as number | null) ?? undefined;
+    if (!this.#mayBeWaiting) return undefined;
+    const { at } = this.#nextDue.get() as Row;
+    this.#mayBeWaiting = at !== null;
+    return (at as number | null) ?? undefined;
   }
 
   /** Keeps the pending frames of a run from being claimed. */
@@ -323,9 +329,10 @@ export class StackRuns {
     this.#unblockRun.run(run, reason);
   }
 
-  /** Frees every frame that queues for a key: after a change of owner nobody holds one. */
+  /** Frees every frame that queues for a key: after a change of owner nobody holds one, and nothing is known of the others. */
   unblockKeys(): void {
     this.#anyMayBeReady();
+    this.#mayBeWaiting = true;
     this.#unblockKeys.run();
   }
 
