@@ -102,6 +102,26 @@ Deno.test("a thrown value that is no error fails the run with what it shows", ()
     }
   }));
 
+Deno.test("a thrown value that resists being read fails the run all the same", () =>
+  withExecutor(async (executor) => {
+    const mute = "new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } })";
+    const revoked = "const { proxy, revoke } = Proxy.revocable(function () {}, {}); revoke();";
+    const cases: [string, string][] = [
+      [`throw ${mute};`, "[a value that cannot be shown]"],
+      [`Promise.reject(${mute}); await tools.a.b();`, "[a value that cannot be shown]"],
+      [`${revoked} throw proxy;`, "[a value that cannot be shown]"],
+      [`${revoked} throw Object.assign(new Error("has details"), { details: proxy });`, "has details"],
+      ["throw Object.assign(new Error(), { name: Symbol(), message: { no: 'text' } });", '{ no: "text" }'],
+      ["throw Object.freeze(new Error('frozen'));", "frozen"],
+      ["throw undefined;", "undefined"],
+    ];
+    for (const [body, message] of cases) {
+      const { outcome } = await drive(executor, task(body));
+      assert.ok(outcome?.type === "failed", body);
+      assert.deepEqual([outcome.error.message, outcome.error.code], [message, "TASK_FAILED"], body);
+    }
+  }));
+
 Deno.test("arguments and results that cannot be recorded are refused by name", () =>
   withExecutor(async (executor) => {
     const code = task(`
@@ -122,6 +142,67 @@ Deno.test("arguments and results that cannot be recorded are refused by name", (
     assert.ok(outcome?.type === "failed");
     assert.equal(outcome.error.message, `the task's result cannot be recorded: its "n" is a bigint`);
     assert.equal(await resultOf(executor, task("return undefined;")), null);
+  }));
+
+Deno.test("arguments and results are refused when they are too large or too deep, before they are written out", () =>
+  withExecutor(async (executor) => {
+    const code = task(`
+      const nested = (depth) => { let value = "x"; for (let i = 0; i < depth; i++) value = [value]; return value; };
+      const endless = new Proxy([], { get: (target, key) => key === "length" ? 2 ** 28 : target[key] });
+      const sparse = []; sparse.length = 4e9;
+      const growing = () => ({ toJSON: () => [growing()] });
+      const messages = [];
+      const attempt = (...args) => tools.a.b(...args).catch((error) => messages.push(error.message, error.hint));
+      await attempt("x".repeat(17e6));
+      await attempt("\0".repeat(3e6));
+      await attempt("x".repeat(9e6), "x".repeat(9e6));
+      await attempt(endless);
+      await attempt(sparse);
+      await attempt({ bytes: new Uint8Array(3e7) });
+      await attempt(nested(1001));
+      await attempt(growing());
+      messages.push((await attempt(nested(1000), [nested(999), nested(999)])));
+      return messages;`);
+    const hint = "keep large data as it comes, with tools.records, and hand on what leads to it";
+    const tooLarge = ["argument 1 of a.b cannot be recorded: it is over 16 MiB", hint];
+    const tooDeep = [
+      "argument 1 of a.b cannot be recorded: it is nested too deep: 1,000 arrays or objects inside each other are the most",
+      null,
+    ];
+    assert.deepEqual(await resultOf(executor, code), [
+      ...tooLarge,
+      ...tooLarge,
+      "the arguments of a.b cannot be recorded: they are over 16 MiB",
+      hint,
+      ...tooLarge,
+      ...tooLarge,
+      ...tooLarge,
+      ...tooDeep,
+      ...tooDeep,
+      null,
+    ]);
+  }));
+
+Deno.test("a service or method whose name the file would not give back is refused", () =>
+  withExecutor(async (executor) => {
+    const code = task(`
+      const messages = [];
+      const attempt = (call) => call.catch((error) => messages.push(error.message));
+      await attempt(tools["a\0b"].c());
+      await attempt(tools.a["b\ud800"].c());
+      await attempt(__callHostTool__("a", ["b", 'c"'], []));
+      await attempt(__callHostTool__("a", "b".repeat(501), []));
+      await attempt(tools.a["b c"].ü());
+      return messages;`);
+    const { calls, outcome } = await drive(executor, code);
+    assert.deepEqual(calls.map(({ seq, method }) => [seq, method]), [[1, "b c.ü"]]);
+    assert.ok(outcome?.type === "completed");
+    assert.deepEqual(JSON.parse(outcome.json), [
+      '"a\\u0000b" cannot be the name of a service or method',
+      '"b\\ud800.c" cannot be the name of a service or method',
+      '"b.c\\"" cannot be the name of a service or method',
+      `"${"b".repeat(79)}… cannot be the name of a service or method`,
+    ]);
   }));
 
 Deno.test("a module may export its task as module.exports or as default, and has no require", () =>

@@ -53,8 +53,9 @@ function isCall(call: unknown, seq: number): boolean {
     typeof call.args === "string" && call.args.startsWith("[") && call.args.endsWith("]");
 }
 
+/** As the bridge makes them: nothing in it is lost in the file. */
 function isName(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
+  return typeof value === "string" && value !== "" && JSON.stringify(value) === `"${value}"`;
 }
 
 function isLine(line: unknown, index: number): boolean {

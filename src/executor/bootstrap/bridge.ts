@@ -20,6 +20,7 @@ interface OpenCall {
 export function createBridge(parts: BridgeParts): Bridge {
   const { stringify, parse } = JSON;
   const { isArray } = Array;
+  const { isView } = ArrayBuffer;
   const { defineProperty } = Object;
   const { apply } = Reflect;
   const ThePromise = Promise;
@@ -27,6 +28,10 @@ export function createBridge(parts: BridgeParts): Bridge {
   const TheTypeError = TypeError;
   const asText = String;
   const longestLine = 32_768;
+  // SQLite reads no JSON that is nested deeper.
+  const deepest = 1_000;
+  const largest = 16 * 1024 * 1024;
+  const tooLarge = "keep large data as it comes, with tools.records, and hand on what leads to it";
 
   const open: Record<number, OpenCall> = Object.create(null);
   let handedOut = false;
@@ -53,37 +58,77 @@ export function createBridge(parts: BridgeParts): Bridge {
     promisePrototype: ThePromise.prototype,
   });
 
-  /** JSON text of a value; a TypeError when part of it would be lost silently. */
+  function hinted(error: Error, hint?: string): Error {
+    if (hint !== undefined) defineProperty(error, "hint", { value: hint, writable: true, configurable: true });
+    return error;
+  }
+
+  /** JSON text of a value; a TypeError when part of it would be lost silently, or when it is more than can be kept. */
   function toJson(value: unknown, what: string): string {
+    const over = "it is over 16 MiB";
     let refused = "";
+    let size = 0;
+    let depth = 0;
+    // The objects around the part that is being written, outermost first.
+    const around: unknown[] = [];
+    const refuse = (why: string, hint?: string): never => {
+      refused = `${what} cannot be recorded: ${why}`;
+      throw hinted(new TheTypeError(refused), hint);
+    };
     try {
-      const text = stringify(value, (key: string, part: unknown) => {
+      const text = stringify(value, function (this: unknown, key: string, part: unknown) {
         const type = typeof part;
-        if (type !== "function" && type !== "symbol" && type !== "bigint") return part;
-        refused = `${what} cannot be recorded: ${key === "" ? "it" : `its ${stringify(key)}`} is a ${type}`;
-        throw new TheTypeError(refused);
+        if (type === "function" || type === "symbol" || type === "bigint") {
+          refuse(`${key === "" ? "it" : `its ${stringify(key)}`} is a ${type}`);
+        }
+        size += key.length + (type === "string" ? (part as string).length : 1);
+        if (type === "object" && part !== null) {
+          // `{"0":1,"1":…}`: its keys alone would fill the memory before the first of them comes here.
+          if (isView(part)) size += 6 * ((part as Uint8Array).length ?? 0);
+          while (depth > 0 && around[depth - 1] !== this) depth--;
+          around[depth++] = part;
+          if (depth > deepest) refuse("it is nested too deep: 1,000 arrays or objects inside each other are the most");
+        }
+        if (size > largest) refuse(over, tooLarge);
+        return part;
       });
-      return text === undefined ? "null" : text;
+      if (text === undefined) return "null";
+      if (text.length > largest) refuse(over, tooLarge);
+      return text;
     } catch (error) {
-      if (
-        refused === "" && error instanceof TheTypeError && asText(error.message).slice(0, 19) === "Converting circular"
-      ) {
-        throw new TheTypeError(`${what} cannot be recorded: it contains itself`);
-      }
+      if (refused !== "" || !(error instanceof TheError)) throw error;
+      const message = asText(error.message);
+      if (message.slice(0, 19) === "Converting circular") refuse("it contains itself");
+      if (message === "Invalid string length") refuse(over, tooLarge);
       throw error;
     }
   }
 
+  /** The file gives back text up to its first NUL and no half of a surrogate pair: such a name would be another one there. */
+  function checkName(name: string): void {
+    const quoted = stringify(name);
+    if (quoted === `"${name}"` && name.length <= 500) return;
+    const shown = quoted.length > 80 ? `${quoted.slice(0, 80)}…` : quoted;
+    throw new TheTypeError(`${shown} cannot be the name of a service or method`);
+  }
+
   function call(service: string, method: string, args: readonly unknown[]): Promise<unknown> {
     return new ThePromise((resolve, reject) => {
+      checkName(service);
+      checkName(method);
       let text = "";
       for (let i = 0; i < args.length; i++) {
         text += (i === 0 ? "" : ",") + toJson(args[i], `argument ${i + 1} of ${service}.${method}`);
+        if (text.length <= largest) continue;
+        const message = `the arguments of ${service}.${method} cannot be recorded: they are over 16 MiB`;
+        throw hinted(new TheTypeError(message), tooLarge);
       }
-      const seq = ++issued;
-      open[seq] = { resolve, reject, site: new TheError() };
-      box.calls += (box.calls === "" ? "" : ",") + '{"seq":' + seq + ',"service":' + stringify(service) + ',"method":' +
-        stringify(method) + ',"args":' + stringify("[" + text + "]") + "}";
+      const site = new TheError();
+      const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":${stringify(service)},"method":` +
+        `${stringify(method)},"args":${stringify(`[${text}]`)}}`;
+      // All that may throw comes before the call has its place: seqs have no gaps.
+      box.calls += issue;
+      open[++issued] = { resolve, reject, site };
     });
   }
 
@@ -167,8 +212,9 @@ export function createBridge(parts: BridgeParts): Bridge {
     log(level, text) {
       const cut = text.length - longestLine;
       const kept = cut > 0 ? `${text.slice(0, longestLine)} … (${cut} more characters)` : text;
-      box.logs += (box.logs === "" ? "" : ",") + '{"index":' + lines++ + ',"at":' + now + ',"level":"' + level +
+      box.logs += (box.logs === "" ? "" : ",") + '{"index":' + lines + ',"at":' + now + ',"level":"' + level +
         '","text":' + stringify(kept) + "}";
+      lines++;
     },
     inspect: parts.inspect,
   };

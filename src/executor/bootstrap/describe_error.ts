@@ -18,17 +18,22 @@ export function describeError(value: unknown, inspect: (value: unknown) => strin
   };
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
   const message = isObject ? text(read("message"), 16_384) : undefined;
-  const isError = isObject && value instanceof Error;
+  let isError = false;
+  try {
+    isError = isObject && value instanceof Error;
+  } catch {
+    // A proxy that does not tell what it is.
+  }
   const members = [
     `"name":${stringify((isObject ? text(read("name"), 200) : undefined) ?? "Error")}`,
     `"code":${stringify((isObject ? text(read("code"), 200) : undefined) ?? "TASK_FAILED")}`,
-    `"message":${stringify(message ?? (isError ? "" : text(inspect(value), 16_384) ?? ""))}`,
+    `"message":${stringify(message ?? text(inspect(isError ? read("message") : value), 16_384) ?? "")}`,
   ];
   if (!isObject) return `{${members.join(",")}}`;
   const hint = text(read("hint"), 2_048);
   if (hint !== undefined) members.push(`"hint":${stringify(hint)}`);
   const details = read("details");
-  if (typeof details === "object" && details !== null && !Array.isArray(details)) {
+  if (typeof details === "object" && details !== null) {
     try {
       const json = stringify(details);
       if (typeof json === "string" && json[0] === "{" && json.length <= 65_536) members.push(`"details":${json}`);
