@@ -145,6 +145,8 @@ Deno.test("an input that the schema does not allow is refused by flag, with what
   );
   await refused({ gmailSearchQuery: "x", domains: ["a", 3] }, /--domains \(at 1\): expected a list of text/);
   await refused({ gmailSearchQuery: "x", nope: 1 }, /it has no "nope"/);
+  await refused({ gmailSearchQuery: "x", maxUsers: 1e400 }, /cannot be recorded: a number in it is too large/);
+  await refused({ gmailSearchQuery: "x", "\ud800": 1 }, /half of a character/);
   await refused({ gmailSearchQuery: "x", mode: "slow" }, /--mode: expected one of fast, thorough, got "slow"/);
 });
 

@@ -1,5 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { isJsonObject, type Json, type JsonObject, whyUnrecordable } from "../core/json.ts";
 import { TaskerError } from "../core/errors.ts";
+import type { InputFault } from "../engine/input_faults.ts";
 import { toKebabCase } from "./arguments.ts";
 import { describeExpected, type TaskFlag } from "./task_flags.ts";
 
@@ -34,56 +35,45 @@ export async function checkInput(params: {
   flags: readonly TaskFlag[];
   input: Json;
 }): Promise<void> {
-  const { Validator } = await import("@cfworker/json-schema");
-  const result = new Validator(params.schema as object, "2020-12", false).validate(params.input);
-  if (result.valid) return;
-  const problems = result.errors
-    .filter(({ keyword }) => keyword !== "properties" && keyword !== "items")
-    .map((error) => describeProblem(params, error));
+  const why = whyUnrecordable(params.input);
+  if (why !== undefined) {
+    throw new TaskerError("INVALID_INPUT", `the input for ${params.taskName} cannot be recorded: ${why}`, {
+      hint: "give the task what leads to the data, e.g. ids or a query, not the data itself",
+    });
+  }
+  const { inputFaults } = await import("../engine/input_faults.ts");
+  const { faultText, listed } = await import("../engine/input_words.ts");
+  const faults = inputFaults(params.schema, params.input);
+  if (faults.length === 0) return;
+  const problems = faults.map((fault) => describeFault(params, fault) ?? faultText(fault));
   throw new TaskerError(
     "INVALID_INPUT",
-    `${params.taskName} does not take this input: ${[...new Set(problems)].join("; ")}`,
+    `${params.taskName} does not take this input: ${listed(problems)}`,
     {
       hint: `tasker run ${params.taskName} --help lists what it takes`,
     },
   );
 }
 
-interface Problem {
-  readonly keyword: string;
-  readonly instanceLocation: string;
-  readonly error: string;
-}
-
-function describeProblem(
+/** A fault in the words of the command line; undefined when it is about no flag. */
+function describeFault(
   params: { schema: JsonObject; flags: readonly TaskFlag[]; input: Json },
-  problem: Problem,
-): string {
-  const path = problem.instanceLocation.replace(/^#\/?/, "").split("/").filter((part) => part !== "").map(
-    unescapePointer,
-  );
+  { path, keyword }: InputFault,
+): string | undefined {
   const [property, ...inside] = path;
-  if (property === undefined) {
-    const missing = problem.keyword === "required" ? /"([^"]+)"/.exec(problem.error)?.[1] : undefined;
-    if (missing !== undefined) return `${flagOf(params.flags, missing)} is missing`;
-    const unknown = problem.keyword === "additionalProperties" ? /"([^"]+)"/.exec(problem.error)?.[1] : undefined;
-    return unknown === undefined ? problem.error : `it has no "${unknown}"`;
-  }
+  if (property === undefined) return undefined;
+  const isWhole = inside.length === 0;
+  if (isWhole && keyword === "required") return `${flagOf(params.flags, property)} is missing`;
   const properties = isJsonObject(params.schema.properties) ? params.schema.properties : {};
   const schema = Object.hasOwn(properties, property) ? properties[property] : undefined;
   if (!isJsonObject(schema)) return `it has no "${property}"`;
   const given = isJsonObject(params.input) ? JSON.stringify(params.input[property]) : "";
   const shown = given.length > 60 ? `${given.slice(0, 59)}…` : given;
-  const where = inside.length === 0 ? "" : ` (at ${inside.join(".")})`;
+  const where = isWhole ? "" : ` (at ${inside.join(".")})`;
   return `${flagOf(params.flags, property)}${where}: expected ${describeExpected(schema)}, got ${shown}`;
 }
 
 function flagOf(flags: readonly TaskFlag[], property: string): string {
   const flag = flags.find((candidate) => candidate.property === property);
   return flag === undefined ? property : `--${toKebabCase(flag.name)}`;
-}
-
-/** RFC 6901, in a URI fragment. */
-function unescapePointer(part: string): string {
-  return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
 }
