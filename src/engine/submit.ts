@@ -21,7 +21,8 @@ export function findTask(store: Store, name: string): TaskFunction {
   const task = store.taskFunctions.latest(name);
   if (task !== undefined) return task;
   const names = store.taskFunctions.list().map((known) => known.name);
-  throw new TaskerError("NOT_FOUND", `there is no task "${name}"`, {
+  const shown = name.length > 100 ? `${name.slice(0, 100)}…` : name;
+  throw new TaskerError("NOT_FOUND", `there is no task "${shown}"`, {
     hint: names.length === 0 ? "publish one first: tasker publish FILE" : `published are: ${names.join(", ")}`,
   });
 }

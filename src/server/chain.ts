@@ -30,10 +30,9 @@ export class Chain {
     this.#wanted = true;
     if (this.#url === undefined || this.#stopped) return;
     this.#wanted = false;
-    fetch(`${this.#url}/functions/v1/simple-stack-processor`, {
+    fetch(`${this.#url}/functions/v1/simple-stack-processor?trigger=process-next`, {
       method: "POST",
-      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
-      body: '{"trigger":"process-next"}',
+      headers: { authorization: `Bearer ${this.#token}` },
     }).then(async (response) => {
       await response.body?.cancel();
       if (!response.ok) this.#lost();

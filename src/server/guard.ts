@@ -11,10 +11,16 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 export function guard(token: string): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? new URL(c.req.url).host;
-    if (!LOOPBACK.test(host)) throw new TaskerError("FORBIDDEN", "this server answers to loopback names only");
+    if (!LOOPBACK.test(host)) {
+      throw new TaskerError("FORBIDDEN", "this server answers to loopback names only", {
+        hint: "its address is in the .server.json file beside the database",
+      });
+    }
     const origin = c.req.header("origin");
     if (origin !== undefined && !isLoopbackOrigin(origin)) {
-      throw new TaskerError("FORBIDDEN", "requests of web pages are refused");
+      throw new TaskerError("FORBIDDEN", "requests of web pages are refused", {
+        hint: "call it from a program that sends no Origin header",
+      });
     }
     const given = c.req.header("authorization")?.match(/^Bearer (.+)$/)?.[1] ?? "";
     if (!equal(given, token)) {
