@@ -47,10 +47,12 @@ for (const [what, body] of Object.entries(bodies)) {
     withExecutor(async (executor) => {
       const code = task(body);
       const first = await drive(executor, code, answer);
-      const { realm, report } = await executor.start(code, runStart());
-      const replayed = await realm.deliver([...first.deliveries]);
       const seen = lines(first.turns);
       assert.ok(seen.length > 0 && seen.every((text) => text.includes("sample.js:")), seen.join("\n"));
-      assert.deepEqual(lines([...report.turns, ...replayed.turns]), seen);
+      for (const taken of [false, true]) {
+        const { realm, report } = await executor.start(code, runStart());
+        const replayed = await realm.deliver([...first.deliveries], { taken });
+        assert.deepEqual(lines([...report.turns, ...replayed.turns]), seen);
+      }
     }));
 }

@@ -122,6 +122,23 @@ Deno.test("a thrown value that resists being read fails the run all the same", (
     }
   }));
 
+Deno.test("what a damaged file gives for a call or an input fails its own run, and says so", () =>
+  withExecutor(async (executor) => {
+    const code = task("try { return await tools.a.b(); } catch { return 'caught'; }");
+    const innocent = await executor.start(code, runStart());
+    for (const [ok, json] of [[true, '{"a'], [false, "null"], [false, "x"]] as const) {
+      const { realm } = await executor.start(code, runStart());
+      const { outcome } = await realm.deliver([{ seq: 1, at: 1, ok, json }]);
+      assert.ok(outcome?.type === "failed", json);
+      assert.match(outcome.error.message, json === "null" ? /null/ : /what is recorded for call 1 cannot be read/);
+    }
+    const { report } = await executor.start(code, { ...runStart(), input: "{" });
+    assert.ok(report.outcome?.type === "failed");
+    assert.match(report.outcome.error.message, /the run's input cannot be read: the database is damaged/);
+    const { outcome } = await innocent.realm.deliver([{ seq: 1, at: 1, ok: true, json: '"fine"' }]);
+    assert.deepEqual(outcome, { type: "completed", json: '"fine"' });
+  }));
+
 Deno.test("arguments and results that cannot be recorded are refused by name", () =>
   withExecutor(async (executor) => {
     const code = task(`

@@ -145,7 +145,22 @@ export function createBridge(parts: BridgeParts): Bridge {
   function fail(error: unknown): void {
     if (failed) return;
     failed = true;
-    box.outcome = '{"type":"failed","error":' + parts.describeError(error, parts.inspect) + "}";
+    let described = '{"name":"Error","code":"TASK_FAILED","message":"[an error that cannot be shown]"}';
+    try {
+      described = parts.describeError(error, parts.inspect);
+    } catch {
+      // What resists even that is told as it stands above.
+    }
+    box.outcome = '{"type":"failed","error":' + described + "}";
+  }
+
+  /** What the file has for a run; a TypeError that says so when it is damaged. */
+  function read(json: string, what: string): unknown {
+    try {
+      return parse(json);
+    } catch {
+      throw hinted(new TheTypeError(`${what} cannot be read: the database is damaged`), "restore it from a backup");
+    }
   }
 
   async function begin(): Promise<void> {
@@ -161,7 +176,7 @@ export function createBridge(parts: BridgeParts): Bridge {
       if (typeof task !== "function") {
         throw new TheTypeError("the module exports no task: module.exports (or its default) must be a function");
       }
-      const result = await task(parse(box.json));
+      const result = await task(read(box.json, "the run's input"));
       const json = toJson(result, "the task's result");
       if (box.outcome === "") box.outcome = '{"type":"completed","json":' + stringify(json) + "}";
     } catch (error) {
@@ -173,9 +188,13 @@ export function createBridge(parts: BridgeParts): Bridge {
     const call = open[box.seq];
     if (call === undefined) return fail(new TheError(`call ${box.seq} is not open and cannot be settled`));
     delete open[box.seq];
-    const value = parse(box.json);
-    if (box.ok) call.resolve(value);
-    else call.reject(rebuild(call.site, value));
+    try {
+      const value = read(box.json, `what is recorded for call ${box.seq}`);
+      if (box.ok) call.resolve(value);
+      else call.reject(rebuild(call.site, value as Record<string, unknown>));
+    } catch (error) {
+      fail(error);
+    }
   }
 
   function tick(): RealmBox | undefined {
