@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { checkAll, checkClaims, checkMoves } from "./invariants.ts";
+import type { Model } from "./model.ts";
+import { Owner } from "./owner.ts";
+import { type Cursor, leave, recover } from "./protocol.ts";
+import { type Plan, type Verb, verbs } from "./verbs.ts";
+import type { World } from "./world.ts";
+
+export type Command = fc.AsyncCommand<Model, World>;
+
+/** A command, followed by the look whether all is as it must be. */
+class Step implements Command {
+  constructor(
+    readonly text: string,
+    readonly check: (model: Readonly<Model>) => boolean,
+    readonly act: (model: Model, world: World) => Promise<void> | void,
+  ) {}
+
+  async run(model: Model, world: World): Promise<void> {
+    await this.act(model, world);
+    checkAll(model, world);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+const limits: fc.Arbitrary<Cursor> = fc.record({ local: fc.nat({ max: 4 }), outside: fc.nat({ max: 3 }) });
+const together = fc.oneof(
+  { weight: 3, arbitrary: fc.array(verbs, { minLength: 1, maxLength: 1 }) },
+  { weight: 1, arbitrary: fc.array(verbs, { minLength: 2, maxLength: 4 }) },
+);
+
+/** Everything that the owners of a file may do, and what may happen to them; what shall happen more often more than once. */
+export const commands: fc.Arbitrary<Command>[] = [
+  ...Array.from({ length: 12 }, () => fc.tuple(together, limits).map(([verbs, asked]) => write(verbs, asked))),
+  limits.map(start),
+  fc.tuple(together, fc.boolean()).map(([verbs, quickly]) => writeTooLate(verbs, quickly)),
+  fc.constant(loseLock()),
+  fc.constantFrom(die("current"), die("stale"), leaveInOrder(), leaveTooLate()),
+  fc.constantFrom(10, 20, 40).map(passTime),
+];
+
+/** The owner commits something, all of it together, and claims what is ready. */
+function write(verbs: readonly Verb[], asked: Cursor): Command {
+  const possible = (model: Model) => {
+    const by = model.current && model.seats[model.current];
+    return by !== undefined && verbs.some((verb) => verb.plan(model, by) !== undefined);
+  };
+  return new Step(`${textOf(verbs)}, claim ${asked.local}+${asked.outside}`, possible, async (model, world) => {
+    const seat = model.current!;
+    const by = model.seats[seat]!;
+    const plans: Plan[] = [];
+    const parts: unknown[] = [];
+    for (const verb of verbs) {
+      const plan = verb.plan(model, by);
+      if (plan === undefined) continue;
+      plans.push(plan);
+      parts.push(plan.refused ? { refused: "ERR_SQLITE_ERROR" } : plan.write(model.rows, model.now));
+      if (plan.done !== undefined) by.inHand.delete(plan.done);
+    }
+    const limits = model.limits(by, asked);
+    const claimed = model.claim(by, limits);
+    const written = await world.owners[seat]!.write(plans.map((plan) => plan.write), limits);
+    assert.deepEqual(written, { parts, claimed });
+    checkClaims(written.claimed, model);
+    checkMoves(world, seat);
+  });
+}
+
+/** One who was owner, and does not know that another is, commits something: nothing of it happens, and it is told. */
+function writeTooLate(verbs: readonly Verb[], quickly: boolean): Command {
+  return new Step(`too late: ${textOf(verbs)}`, (model) => model.stale !== undefined, async (model, world) => {
+    const seat = model.stale!;
+    const owner = world.owners[seat]!;
+    const plans = verbs.map((verb) => verb.plan(model, model.seats[seat]!)).filter((plan) => plan !== undefined);
+    const writes = plans.length === 0 ? [() => {}] : plans.map((plan) => plan.write);
+    if (quickly) assert.equal(owner.quickly(writes[0]!), undefined);
+    const refused = quickly ? "UNAVAILABLE" : "NOT_OWNER";
+    const { parts, claimed } = await owner.write(writes, { local: 4, outside: 3 });
+    assert.deepEqual({ parts, claimed }, { parts: writes.map(() => ({ refused })), claimed: [] });
+    const again = await owner.write(writes, { local: 4, outside: 3 });
+    assert.deepEqual(again.parts, writes.map(() => ({ refused: "UNAVAILABLE" })));
+    assert.deepEqual([owner.failures, owner.stopped], [["NOT_OWNER"], true]);
+    world.bury(seat);
+    delete model.seats[seat];
+  });
+}
+
+/** A process wants to own the file, and takes up what there is when nobody has the lock. */
+export function start(asked: Cursor): Command {
+  const text = `another starts, claims ${asked.local}+${asked.outside}`;
+  return new Step(text, (model) => model.free !== undefined, async (model, world) => {
+    const seat = model.free!;
+    const owner = Owner.start(world.path, world.clock);
+    assert.equal(owner === undefined, model.isLocked);
+    if (owner === undefined) return;
+    world.owners[seat] = owner;
+    assert.equal(owner.diedBefore, model.atWork);
+    const by = model.start(seat);
+    assert.equal(owner.epoch, by.epoch);
+    const parts = [recover(model.rows, model.now)];
+    const limits = model.limits(by, asked);
+    const claimed = model.claim(by, limits);
+    assert.deepEqual(await owner.write([recover], limits), { parts, claimed });
+    checkMoves(world, seat);
+  });
+}
+
+/** Its memory is gone and its lock is free; the file stays as it is. */
+function die(which: "current" | "stale"): Command {
+  return new Step(`the ${which} owner dies`, (model) => model[which] !== undefined, (model, world) => {
+    const seat = model[which]!;
+    world.bury(seat);
+    delete model.seats[seat];
+  });
+}
+
+/** The owner goes on without its lock, and does not know. Until another starts, it is the owner all the same. */
+function loseLock(): Command {
+  const hasLock = (model: Model) => model.current !== undefined && model.seats[model.current]!.hasLock;
+  return new Step("the owner loses its lock", hasLock, (model, world) => {
+    const seat = model.current!;
+    world.owners[seat]!.ownership.release();
+    model.seats[seat]!.hasLock = false;
+  });
+}
+
+function leaveInOrder(): Command {
+  return new Step("the owner leaves", (model) => model.current !== undefined, async (model, world) => {
+    const seat = model.current!;
+    const inHand = [...model.seats[seat]!.inHand];
+    const parts = [leave(model.rows, inHand)];
+    model.atWork = false;
+    const owner = world.owners[seat]!;
+    assert.deepEqual(await owner.leave(inHand), { parts, claimed: [] });
+    checkMoves(world, seat);
+    world.bury(seat);
+    delete model.seats[seat];
+  });
+}
+
+/** It believes that it leaves in order, but another is at work by now, and must not be thought to have left. */
+function leaveTooLate(): Command {
+  return new Step("the stale owner leaves", (model) => model.stale !== undefined, async (model, world) => {
+    const seat = model.stale!;
+    const { parts } = await world.owners[seat]!.leave([...model.seats[seat]!.inHand]);
+    assert.deepEqual(parts, [{ refused: "NOT_OWNER" }]);
+    world.bury(seat);
+    delete model.seats[seat];
+  });
+}
+
+function passTime(ms: number): Command {
+  return new Step(`${ms} ms pass`, () => true, (model, world) => {
+    model.now += ms;
+    world.clock.advance(ms);
+  });
+}
+
+function textOf(verbs: readonly Verb[]): string {
+  return verbs.map((verb) => verb.text).join(" & ");
+}

@@ -1,0 +1,191 @@
+import type { StackRun } from "../../src/store/stack_runs.ts";
+import type { Rows } from "./rows.ts";
+
+/**
+ * The protocol of claim, suspend, complete, resume and takeover as rows see it: what the engine writes at each of its
+ * moments, without realms and services. Written once, and carried out on the file and on the model of it.
+ */
+
+/** A call that may be repeated, one that may not, one of a local service, and one that nests a run. */
+export type Kind = "read" | "write" | "local" | "nested";
+
+const SERVICES: Record<Kind, { service: string; method: string; lane: boolean }> = {
+  read: { service: "outside", method: "read", lane: true },
+  write: { service: "outside", method: "write", lane: true },
+  local: { service: "records", method: "append", lane: false },
+  nested: { service: "tasks", method: "execute", lane: false },
+};
+const HELD = "held";
+
+/** The run served last, of local frames and of outside calls. */
+export interface Cursor {
+  readonly local: number;
+  readonly outside: number;
+}
+
+/** Part of every transaction of the owner: claims ready frames; the claim of a root starts its run. */
+export function claim(rows: Rows, after: Cursor, limits: Cursor, now: number): { frames: StackRun[]; after: Cursor } {
+  const local = rows.stackRuns.claim({ lane: false, limit: limits.local, after: after.local, now });
+  const outside = rows.stackRuns.claim({ lane: true, limit: limits.outside, after: after.outside, now });
+  for (const frame of local.frames) {
+    if (frame.seq > 0) continue;
+    rows.taskRuns.move(frame.run, "running", now);
+    rows.taskRuns.setLive(frame.run, true);
+  }
+  return { frames: [...local.frames, ...outside.frames], after: { local: local.after, outside: outside.after } };
+}
+
+export function submit(rows: Rows, id: string, now: number): { run: number; root: number } {
+  const run = rows.taskRuns.insert({ ...newRun(id, now), parentRun: null });
+  const root = insertCall(rows, { run, seq: 0, kind: "nested", now });
+  rows.taskRuns.setRootFrame(run, root);
+  return { run, root };
+}
+
+/** The run's code has seen its outcomes, has made these calls, and waits. */
+export function turn(rows: Rows, run: number, calls: readonly Kind[], now: number): unknown {
+  const { seq } = rows.stackRuns.last(run);
+  const ids = calls.map((kind, at) => insertCall(rows, { run, seq: seq + 1 + at, kind, now }));
+  const root = rows.stackRuns.move(rows.taskRuns.get(run)!.rootFrame, "suspended_waiting_child");
+  return { ids, root, moved: rows.taskRuns.move(run, "suspended_waiting_child") };
+}
+
+/** The outcome of a call, with its place in the order of deliveries. False when the call was settled before. */
+export function settle(rows: Rows, frame: number, status: "completed" | "failed", now: number): boolean {
+  return settleWith(rows, frame, { status, json: `"of ${frame}"` }, now);
+}
+
+/** To be made again at a time: a wait, or a retry, which counts. */
+export function later(rows: Rows, frame: number, delay: number, counted: boolean, now: number): boolean {
+  return giveBack(rows, frame, { readyAt: now + delay, waitingFor: "a time", counted, progress: `{"at":${now}}` });
+}
+
+export function queueFor(rows: Rows, frame: number, key: string): boolean {
+  return giveBack(rows, frame, { blocked: `key ${key}`, waitingFor: key, counted: false });
+}
+
+/** Gives a frame in hand back to the queue; of a held run, it stays held. */
+export function giveBack(rows: Rows, frame: number, to: Parameters<Rows["stackRuns"]["release"]>[1]): boolean {
+  const { run } = rows.stackRuns.get(frame)!;
+  const isHeld = rows.taskRuns.get(run)!.status === "held";
+  return rows.stackRuns.release(frame, { ...to, ...(isHeld ? { blocked: HELD } : {}) });
+}
+
+/** A call in hand becomes a run whose root is the call's own frame. */
+export function nest(rows: Rows, frame: number, id: string, now: number): number {
+  const parentRun = rows.stackRuns.get(frame)!.run;
+  const run = rows.taskRuns.insert({ ...newRun(id, now), rootFrame: frame, parentRun });
+  rows.taskRuns.move(run, "running", now);
+  rows.taskRuns.setLive(run, true);
+  return run;
+}
+
+export function hold(rows: Rows, run: number): unknown {
+  return family(rows, run).map((one) => {
+    rows.stackRuns.blockRun(one, HELD);
+    const root = rows.stackRuns.move(rows.taskRuns.get(one)!.rootFrame, "pending_resume");
+    const moved = rows.taskRuns.move(one, "held");
+    rows.taskRuns.setLive(one, false);
+    return { one, root, moved };
+  });
+}
+
+export function resume(rows: Rows, run: number): unknown {
+  return family(rows, run).filter((one) => rows.taskRuns.get(one)!.status === "held").map((one) => {
+    const isStarted = rows.taskRuns.get(one)!.startedAt !== null;
+    rows.stackRuns.unblockRun(one, HELD);
+    rows.taskRuns.setLive(one, isStarted);
+    return { one, moved: rows.taskRuns.move(one, isStarted ? "running" : "queued") };
+  });
+}
+
+/** Ends a run: local calls it has issued take effect, all else under it is cancelled; the run around it is told. */
+export function end(rows: Rows, run: number, status: "completed" | "failed" | "cancelled", now: number): unknown {
+  const { rootFrame, parentRun } = rows.taskRuns.get(run)!;
+  if (status !== "cancelled") {
+    for (const frame of rows.stackRuns.open(run)) {
+      if (frame.service === "records") rows.stackRuns.settle(frame.id, { status: "completed", result: "1", now });
+    }
+  }
+  const cancelled = cancelBelow(rows, run, now);
+  const json = `"of run ${run}"`;
+  const moved = rows.taskRuns.end(run, { ...outcome(status, json), now });
+  const told = parentRun === null
+    ? rows.stackRuns.settle(rootFrame, { ...outcome(status, json), now })
+    : settleWith(rows, rootFrame, { status, json }, now);
+  return { cancelled, moved, told };
+}
+
+/** A new owner takes up what it finds in somebody's hands. */
+export function recover(rows: Rows, now: number): unknown {
+  const frames = rows.stackRuns.interrupted().sort((a, b) => a.id - b.id);
+  const calls = frames.filter((frame) => frame.seq > 0 && rows.taskRuns.byRootFrame(frame.id) === undefined);
+  const taken = calls.map(({ id, method }) =>
+    method === "write"
+      ? settleWith(rows, id, { status: "failed", json: '"OUTCOME_UNKNOWN"' }, now)
+      : giveBack(rows, id, { counted: false })
+  );
+  rows.stackRuns.unblockKeys();
+  const suspects = rows.taskRuns.suspects();
+  rows.taskRuns.clearLive();
+  for (const { run, status, rootFrame } of rows.taskRuns.unfinished()) {
+    if (status === "held" || status === "queued") continue;
+    if (rows.stackRuns.get(rootFrame)!.status !== "suspended_waiting_child") rows.taskRuns.setLive(run, true);
+  }
+  return { frames, taken, suspects };
+}
+
+/** An owner that leaves in order gives back what may be repeated. */
+export function leave(rows: Rows, inHand: readonly number[]): unknown {
+  const repeatable = inHand.filter((frame) => rows.stackRuns.get(frame)!.method !== "write");
+  const given = repeatable.map((frame) => giveBack(rows, frame, { counted: false }));
+  rows.taskRuns.clearLive();
+  return given;
+}
+
+function settleWith(
+  rows: Rows,
+  frame: number,
+  end: { status: "completed" | "failed" | "cancelled"; json: string },
+  now: number,
+): boolean {
+  const { run } = rows.stackRuns.get(frame)!;
+  const delivery = rows.stackRuns.last(run).delivery + 1;
+  if (!rows.stackRuns.settle(frame, { ...outcome(end.status, end.json), delivery, now })) return false;
+  const { status, rootFrame } = rows.taskRuns.get(run)!;
+  if (status === "running" || status === "suspended_waiting_child") {
+    rows.stackRuns.move(rootFrame, "pending_resume");
+    rows.taskRuns.move(run, "running");
+  }
+  return true;
+}
+
+function cancelBelow(rows: Rows, run: number, now: number): unknown[] {
+  const done: unknown[] = [];
+  for (const child of rows.taskRuns.openChildren(run)) {
+    done.push(...cancelBelow(rows, child.run, now));
+    done.push(rows.taskRuns.end(child.run, { ...outcome("cancelled", '"above"'), now }));
+  }
+  for (const frame of rows.stackRuns.open(run)) {
+    if (frame.seq > 0) done.push(rows.stackRuns.settle(frame.id, { ...outcome("cancelled", '"above"'), now }));
+  }
+  return done;
+}
+
+/** A run and all unfinished ones nested in it. */
+function family(rows: Rows, run: number): number[] {
+  return [run, ...rows.taskRuns.openChildren(run).flatMap((child) => family(rows, child.run))];
+}
+
+function outcome<S extends "completed" | "failed" | "cancelled">(status: S, json: string) {
+  return { status, ...(status === "completed" ? { result: json } : { error: json }) };
+}
+
+function newRun(id: string, now: number) {
+  return { id, functionId: 1, taskName: "t", input: "{}", seed: "s", now };
+}
+
+function insertCall(rows: Rows, call: { run: number; seq: number; kind: Kind; now: number }): number {
+  const { kind, ...place } = call;
+  return rows.stackRuns.insert({ ...place, ...SERVICES[kind], args: "[]", fingerprint: "f" });
+}

@@ -1,0 +1,39 @@
+import type { StackRuns } from "../../src/store/stack_runs.ts";
+import type { TaskRuns } from "../../src/store/task_runs.ts";
+
+/** What the protocol needs of the two tables of run state: both the file and the model of it have this. */
+export interface Rows {
+  readonly stackRuns: Pick<
+    StackRuns,
+    | "insert"
+    | "get"
+    | "claim"
+    | "move"
+    | "settle"
+    | "release"
+    | "promote"
+    | "nextDue"
+    | "hasReady"
+    | "blockRun"
+    | "unblockRun"
+    | "unblockKeys"
+    | "unblockFirst"
+    | "open"
+    | "last"
+    | "interrupted"
+  >;
+  readonly taskRuns: Pick<
+    TaskRuns,
+    | "insert"
+    | "setRootFrame"
+    | "get"
+    | "byRootFrame"
+    | "unfinished"
+    | "openChildren"
+    | "move"
+    | "end"
+    | "setLive"
+    | "suspects"
+    | "clearLive"
+  >;
+}
