@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   FRAME_STATUSES,
   FRAME_TRANSITIONS,
+  type FrameStatus,
   frameStatusesBefore,
   isFrameSettled,
   isRunEnded,
@@ -9,6 +10,7 @@ import {
   mayMoveRun,
   RUN_STATUSES,
   RUN_TRANSITIONS,
+  type RunStatus,
   runStatusesBefore,
 } from "./states.ts";
 
@@ -49,4 +51,18 @@ Deno.test("only resume leads out of held, and only to where a run can go on or e
     "failed",
   ]);
   assert.equal(mayMoveRun("held", "completed"), false);
+});
+
+Deno.test("the tables have every arrow of the charts in src/README.md", () => {
+  const text = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  const charts = [...text.matchAll(/```mermaid\nstateDiagram-v2\n(.*?)```/gs)].map(([, chart]) =>
+    [...chart!.matchAll(/^ *(\w+) --> (\w+)/gm)].map(([, from, to]) => ({ from: from!, to: to! }))
+  );
+  const [runs, frames] = charts;
+  assert.equal(charts.length, 2);
+  for (const { from, to } of runs!) assert.ok(mayMoveRun(from as RunStatus, to as RunStatus), `${from} → ${to}`);
+  for (const { from, to } of frames!) {
+    assert.ok(mayMoveFrame(from as FrameStatus, to as FrameStatus), `${from} → ${to}`);
+  }
+  assert.ok(runs!.length >= 10 && frames!.length >= 10);
 });
