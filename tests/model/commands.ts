@@ -38,7 +38,8 @@ export const commands: fc.Arbitrary<Command>[] = [
   ...Array.from({ length: 12 }, () => fc.tuple(together, limits).map(([verbs, asked]) => write(verbs, asked))),
   limits.map(start),
   fc.tuple(together, fc.boolean()).map(([verbs, quickly]) => writeTooLate(verbs, quickly)),
-  fc.constant(loseLock()),
+  fc.tuple(together, limits).map(([verbs, asked]) => overtaken(verbs, asked)),
+  ...Array.from({ length: 2 }, () => fc.constant(loseLock())),
   fc.constantFrom(die("current"), die("stale"), leaveInOrder(), leaveTooLate()),
   fc.constantFrom(10, 20, 40).map(passTime),
 ];
@@ -84,6 +85,21 @@ function writeTooLate(verbs: readonly Verb[], quickly: boolean): Command {
     const again = await owner.write(writes, { local: 4, outside: 3 });
     assert.deepEqual(again.parts, writes.map(() => ({ refused: "UNAVAILABLE" })));
     assert.deepEqual([owner.failures, owner.stopped], [["NOT_OWNER"], true]);
+    world.bury(seat);
+    delete model.seats[seat];
+  });
+}
+
+/** The owner is taken over between what it has staged and the commit of it. */
+function overtaken(verbs: readonly Verb[], asked: Cursor): Command {
+  const may = (model: Model) => model.current !== undefined && model.free !== undefined && !model.isLocked;
+  return new Step(`overtaken with ${textOf(verbs)}`, may, async (model, world) => {
+    const seat = model.current!;
+    const plans = verbs.map((verb) => verb.plan(model, model.seats[seat]!)).filter((plan) => plan !== undefined);
+    const writes = [() => {}, ...plans.map((plan) => plan.write)];
+    const other = async () => await start(asked).run(model, world);
+    const written = await world.owners[seat]!.writeAfter(other, writes, asked);
+    assert.deepEqual(written, { parts: writes.map(() => ({ refused: "NOT_OWNER" })), claimed: [] });
     world.bury(seat);
     delete model.seats[seat];
   });

@@ -1,21 +1,27 @@
-import { NEVER } from "./invariants.ts";
 import fc from "fast-check";
 import { commands, start } from "./commands.ts";
+import { NEVER } from "./invariants.ts";
 import { Model } from "./model.ts";
 import { newFile, World } from "./world.ts";
 
 const RUNS = 50;
+const LONGEST = 200;
 
-/** A failure is printed with its seed, path and replayPath: given to `assert` and `commands` they play it again. */
+/** What the report of a failure gives plays it again: `REPLAY='{"seed": 1, "path": "0:1", "replayPath": "AB:F"}'`. */
+const replay = JSON.parse(Deno.env.get("REPLAY") ?? "{}") as { seed?: number; path?: string; replayPath?: string };
+
 Deno.test("whatever two owners do to a file in whatever order, it is as a model of plain lists says", async () => {
+  const { replayPath, ...seed } = replay;
+  const path = replayPath === undefined ? {} : { replayPath };
+  const sequences = fc.commands(commands, { maxCommands: LONGEST, size: "max", ...path });
   const file = newFile();
   await fc.assert(
-    fc.asyncProperty(fc.commands(commands, { maxCommands: 200, size: "max" }), async (steps) => {
+    fc.asyncProperty(sequences, async (steps) => {
       const model = new Model();
       using world = new World(model, file, NEVER);
       await start({ local: 0, outside: 0 }).run(model, world);
       await fc.asyncModelRun(() => ({ model, real: world }), steps);
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, ...seed },
   );
 });

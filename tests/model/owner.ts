@@ -34,7 +34,7 @@ export class Owner {
       store,
       clock,
       epoch: this.epoch,
-      longestWait: 0,
+      longestWait: 60_000,
       beforeCommit: (now) => {
         const claimed = claim(store, this.#after, this.#limits, now);
         return () => {
@@ -64,6 +64,15 @@ export class Owner {
       parts: settled.map((part) => part.status === "fulfilled" ? part.value : { refused: part.reason.code }),
       claimed: this.#claims[0] ?? [],
     };
+  }
+
+  /** As `write`, but what is staged waits for a realm, and other things happen meanwhile. */
+  async writeAfter(meanwhile: () => Promise<void>, parts: readonly Write[], limits: Cursor): Promise<Written> {
+    this.#committer.realmBegins();
+    const written = this.write(parts, limits);
+    await meanwhile();
+    this.#committer.realmAnswered();
+    return await written;
   }
 
   /** A write that needs no sync of the disk. */
