@@ -99,11 +99,14 @@ const FRAME_WRITES: { to: FrameStatus; needs(from: FrameStatus, filled: Filled):
       needs: (from: FrameStatus) => from === "processing",
       write: ({ store, frame }: Bench) => store.stackRuns.release(frame, { ...to, counted: true }),
     })),
-    {
-      to: "processing",
-      needs: (from, filled) => from === "pending" && !filled.has("ready_at") && !filled.has("blocked"),
-      write: ({ store }) => store.stackRuns.claim({ lane: true, limit: 1, after: 0, now: 2 }).frames.length === 1,
-    },
+    // Going on after another run, and after the only one there is.
+    ...["other", "same"].map((after) => ({
+      to: "processing" as const,
+      needs: (from: FrameStatus, filled: Filled) =>
+        from === "pending" && !filled.has("ready_at") && !filled.has("blocked"),
+      write: ({ store, run }: Bench) =>
+        store.stackRuns.claim({ lane: true, limit: 1, after: after === "same" ? run : 0, now: 2 }).frames.length === 1,
+    })),
   ];
 
 /** As FRAME_WRITES, for a run. */
@@ -230,13 +233,21 @@ Deno.test("no statement of the store writes a status but those whose moves are t
     const [, table, to, guard] = /^UPDATE (\w+) SET status = '(\w+)'.* WHERE (.*)$/s.exec(sql) ?? [];
     return to === undefined ? undefined : { table, to, from: /status (?:=|IN) ('\w+'|\(.*?\))/.exec(guard!)?.[1] };
   }).filter((move) => move !== undefined);
+  const begins = statements.map((sql) =>
+    /^INSERT INTO (\w+) .*?VALUES .*'(\w+)'/s.exec(sql)?.slice(1).join(" begins ")
+  );
+  assert.deepEqual(begins.filter((begin) => begin !== undefined).sort(), [
+    "stack_runs begins pending",
+    "stack_runs begins processing",
+    "task_runs begins queued",
+  ]);
   const named = moves.map(({ table, to, from }) => `${table} to ${to} from ${from?.replaceAll(/[()']/g, "")}`);
   const before = <S extends string>(statuses: readonly S[], may: (from: S, to: S) => boolean, to: S) =>
     statuses.filter((from) => may(from, to)).join(", ");
   const frames = ["processing", "suspended_waiting_child", "pending_resume", ...FRAME_STATUSES.filter(isFrameSettled)];
   const runs = ["running", "suspended_waiting_child", "held", "queued", ...RUN_STATUSES.filter(isRunEnded)];
   assert.deepEqual(
-    named.sort(),
+    [...new Set(named)].sort(),
     [
       "stack_runs to processing from pending",
       "stack_runs to pending from processing",

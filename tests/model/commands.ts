@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkAll, checkClaims, checkMoves } from "./invariants.ts";
 import type { Model } from "./model.ts";
-import { Owner } from "./owner.ts";
-import { type Cursor, leave, recover } from "./protocol.ts";
-import { type Plan, type Verb, verbs } from "./verbs.ts";
+import { type Limits, Owner, type Write } from "./owner.ts";
+import { leave, recover } from "./protocol.ts";
+import { type Verb, verbs } from "./verbs.ts";
 import type { World } from "./world.ts";
 
 export type Command = fc.AsyncCommand<Model, World>;
+
+const NOTHING = { made: [], claimed: [] };
 
 /** A command, followed by the look whether all is as it must be. */
 class Step implements Command {
@@ -27,7 +29,7 @@ class Step implements Command {
   }
 }
 
-const limits: fc.Arbitrary<Cursor> = fc.record({ local: fc.nat({ max: 4 }), outside: fc.nat({ max: 3 }) });
+const limits: fc.Arbitrary<Limits> = fc.record({ local: fc.nat({ max: 4 }), outside: fc.nat({ max: 3 }) });
 const together = fc.oneof(
   { weight: 3, arbitrary: fc.array(verbs, { minLength: 1, maxLength: 1 }) },
   { weight: 1, arbitrary: fc.array(verbs, { minLength: 2, maxLength: 4 }) },
@@ -45,7 +47,7 @@ export const commands: fc.Arbitrary<Command>[] = [
 ];
 
 /** The owner commits something, all of it together, and claims what is ready. */
-function write(verbs: readonly Verb[], asked: Cursor): Command {
+function write(verbs: readonly Verb[], asked: Limits): Command {
   const possible = (model: Model) => {
     const by = model.current && model.seats[model.current];
     return by !== undefined && verbs.some((verb) => verb.plan(model, by) !== undefined);
@@ -53,19 +55,20 @@ function write(verbs: readonly Verb[], asked: Cursor): Command {
   return new Step(`${textOf(verbs)}, claim ${asked.local}+${asked.outside}`, possible, async (model, world) => {
     const seat = model.current!;
     const by = model.seats[seat]!;
-    const plans: Plan[] = [];
-    const parts: unknown[] = [];
-    for (const verb of verbs) {
-      const plan = verb.plan(model, by);
-      if (plan === undefined) continue;
-      plans.push(plan);
-      parts.push(plan.refused ? { refused: "ERR_SQLITE_ERROR" } : plan.write(model.rows, model.now));
-      if (plan.done !== undefined) by.inHand.delete(plan.done);
-    }
     const limits = model.limits(by, asked);
-    const claimed = model.claim(by, limits);
-    const written = await world.owners[seat]!.write(plans.map((plan) => plan.write), limits);
-    assert.deepEqual(written, { parts, claimed });
+    by.hand.begin(limits);
+    const parts: unknown[] = [];
+    const does = verbs.map((verb): Write => (rows, now, hand) => {
+      const plan = verb.plan(model, by);
+      // A part that the file refuses does nothing to the model.
+      if (plan?.refused) parts.push({ refused: "ERR_SQLITE_ERROR" });
+      const given = plan?.write(rows, now, hand);
+      parts.push(plan?.write(model.rows, now, by.hand));
+      if (plan?.done !== undefined) by.inHand.delete(plan.done);
+      return given;
+    });
+    const written = await world.owners[seat]!.write(does, limits);
+    assert.deepEqual(written, { parts, ...model.claim(by) });
     checkClaims(written.claimed, model);
     checkMoves(world, seat);
   });
@@ -80,8 +83,8 @@ function writeTooLate(verbs: readonly Verb[], quickly: boolean): Command {
     const writes = plans.length === 0 ? [() => {}] : plans.map((plan) => plan.write);
     if (quickly) assert.equal(owner.quickly(writes[0]!), undefined);
     const refused = quickly ? "UNAVAILABLE" : "NOT_OWNER";
-    const { parts, claimed } = await owner.write(writes, { local: 4, outside: 3 });
-    assert.deepEqual({ parts, claimed }, { parts: writes.map(() => ({ refused })), claimed: [] });
+    const written = await owner.write(writes, { local: 4, outside: 3 });
+    assert.deepEqual(written, { parts: writes.map(() => ({ refused })), ...NOTHING });
     const again = await owner.write(writes, { local: 4, outside: 3 });
     assert.deepEqual(again.parts, writes.map(() => ({ refused: "UNAVAILABLE" })));
     assert.deepEqual([owner.failures, owner.stopped], [["NOT_OWNER"], true]);
@@ -91,7 +94,7 @@ function writeTooLate(verbs: readonly Verb[], quickly: boolean): Command {
 }
 
 /** The owner is taken over between what it has staged and the commit of it. */
-function overtaken(verbs: readonly Verb[], asked: Cursor): Command {
+function overtaken(verbs: readonly Verb[], asked: Limits): Command {
   const may = (model: Model) => model.current !== undefined && model.free !== undefined && !model.isLocked;
   return new Step(`overtaken with ${textOf(verbs)}`, may, async (model, world) => {
     const seat = model.current!;
@@ -99,14 +102,14 @@ function overtaken(verbs: readonly Verb[], asked: Cursor): Command {
     const writes = [() => {}, ...plans.map((plan) => plan.write)];
     const other = async () => await start(asked).run(model, world);
     const written = await world.owners[seat]!.writeAfter(other, writes, asked);
-    assert.deepEqual(written, { parts: writes.map(() => ({ refused: "NOT_OWNER" })), claimed: [] });
+    assert.deepEqual(written, { parts: writes.map(() => ({ refused: "NOT_OWNER" })), ...NOTHING });
     world.bury(seat);
     delete model.seats[seat];
   });
 }
 
 /** A process wants to own the file, and takes up what there is when nobody has the lock. */
-export function start(asked: Cursor): Command {
+export function start(asked: Limits): Command {
   const text = `another starts, claims ${asked.local}+${asked.outside}`;
   return new Step(text, (model) => model.free !== undefined, async (model, world) => {
     const seat = model.free!;
@@ -115,12 +118,11 @@ export function start(asked: Cursor): Command {
     if (owner === undefined) return;
     world.owners[seat] = owner;
     assert.equal(owner.diedBefore, model.atWork);
-    const by = model.start(seat);
+    const by = model.start(seat, owner.hand);
     assert.equal(owner.epoch, by.epoch);
+    by.hand.begin(asked);
     const parts = [recover(model.rows, model.now)];
-    const limits = model.limits(by, asked);
-    const claimed = model.claim(by, limits);
-    assert.deepEqual(await owner.write([recover], limits), { parts, claimed });
+    assert.deepEqual(await owner.write([recover], asked), { parts, ...model.claim(by) });
     checkMoves(world, seat);
   });
 }
@@ -151,7 +153,7 @@ function leaveInOrder(): Command {
     const parts = [leave(model.rows, inHand)];
     model.atWork = false;
     const owner = world.owners[seat]!;
-    assert.deepEqual(await owner.leave(inHand), { parts, claimed: [] });
+    assert.deepEqual(await owner.leave(inHand), { parts, ...NOTHING });
     checkMoves(world, seat);
     world.bury(seat);
     delete model.seats[seat];

@@ -65,6 +65,13 @@ function checkHands(model: Model, world: World, rows: ReturnType<World["rows"]>)
   const owners = believers.filter((one) => one.epoch === world.reader.owner.epoch());
   assert.ok(owners.length <= 1);
   if (owners[0] === undefined) return;
+  const { stackRuns } = world.owners[owners[0] === model.seats.a ? "a" : "b"]!.store;
+  for (const lane of [false, true]) {
+    assert.ok(
+      stackRuns.mayBeReady(lane) || model.rows.stackRuns.ready(lane).length === 0,
+      "a ready frame is overlooked",
+    );
+  }
   const roots = new Set(rows.runs.map((run) => run.root_frame));
   const processing = rows.frames.filter(({ id, status }) => status === "processing" && !roots.has(id));
   for (const { id } of processing) {

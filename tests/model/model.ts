@@ -1,6 +1,6 @@
-import type { StackRun } from "../../src/store/stack_runs.ts";
+import type { Limits, Written } from "./owner.ts";
 import { PlainRows } from "./plain_runs.ts";
-import { claim, type Cursor } from "./protocol.ts";
+import { claim, Hand } from "./protocol.ts";
 
 /** Two processes that may own the file. */
 export type Seat = "a" | "b";
@@ -11,7 +11,7 @@ export interface Believer {
   hasLock: boolean;
   /** Calls it has claimed and not brought to an end. */
   readonly inHand: Set<number>;
-  after: Cursor;
+  readonly hand: Hand;
 }
 
 /** Outside calls that an owner has in hand at most. */
@@ -49,28 +49,29 @@ export class Model {
     return `run-${this.rows.taskRuns.all.length + 1}`;
   }
 
-  start(seat: Seat): Believer {
+  /** `leader`: the hand of the real owner. */
+  start(seat: Seat, leader: Hand): Believer {
     this.epoch++;
     this.atWork = true;
     return this.seats[seat] = {
       epoch: this.epoch,
       hasLock: true,
       inHand: new Set(),
-      after: { local: 0, outside: 0 },
+      hand: new Hand(leader),
     };
   }
 
   /** How many frames a commit may claim: no more than asked for, and no more outside calls than there are free lanes. */
-  limits(believer: Believer, asked: Cursor): Cursor {
+  limits(believer: Believer, asked: Limits): Limits {
     const busy = [...believer.inHand].filter((frame) => this.rows.stackRuns.get(frame)!.lane).length;
     return { local: asked.local, outside: Math.min(asked.outside, LANES - busy) };
   }
 
-  /** The claim that every transaction ends with. */
-  claim(believer: Believer, limits: Cursor): StackRun[] {
-    const { frames, after } = claim(this.rows, believer.after, limits, this.now);
-    believer.after = after;
-    for (const frame of frames) if (frame.seq > 0) believer.inHand.add(frame.id);
-    return frames;
+  /** The end of a transaction of an owner, as of a real one. */
+  claim({ hand, inHand }: Believer): Pick<Written, "made" | "claimed"> {
+    claim(this.rows, hand, this.now);
+    const { made, claimed } = hand;
+    for (const frame of [...made, ...claimed]) if (frame.seq > 0) inHand.add(frame.id);
+    return { made, claimed };
   }
 }

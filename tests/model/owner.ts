@@ -3,18 +3,22 @@ import { Committer } from "../../src/engine/committer.ts";
 import type { StackRun } from "../../src/store/stack_runs.ts";
 import { acquireOwnership, type Ownership } from "../../src/store/ownership.ts";
 import type { Store } from "../../src/store/store.ts";
-import { claim, type Cursor, leave } from "./protocol.ts";
+import { claim, Hand, leave, type PerLane } from "./protocol.ts";
 import type { Rows } from "./rows.ts";
 import { openUnsynced } from "./world.ts";
 
 /** Something that is written in one transaction; the same on the file and on the model. */
-export type Write = (rows: Rows, now: number) => unknown;
+export type Write = (rows: Rows, now: number, hand: Hand) => unknown;
 
 /** What came of a transaction: of each of its parts, what it gave or the code of its error; and what it claimed. */
 export interface Written {
   readonly parts: readonly unknown[];
+  readonly made: readonly StackRun[];
   readonly claimed: readonly StackRun[];
 }
+
+/** Frames that a transaction may claim. */
+export type Limits = Readonly<PerLane<number>>;
 
 /** One process's worth of owner: its own handle on the file, its lock, its epoch, its committer, its memory. */
 export class Owner {
@@ -22,9 +26,8 @@ export class Owner {
   readonly epoch: number;
   readonly failures: string[] = [];
   readonly #committer: Committer;
-  #after: Cursor = { local: 0, outside: 0 };
-  #limits: Cursor = { local: 0, outside: 0 };
-  #claims: StackRun[][] = [];
+  readonly hand = new Hand();
+  #commits = 0;
 
   private constructor(readonly store: Store, readonly ownership: Ownership, clock: Clock) {
     this.diedBefore = store.owner.read().atWork;
@@ -36,12 +39,10 @@ export class Owner {
       epoch: this.epoch,
       longestWait: 60_000,
       beforeCommit: (now) => {
-        const claimed = claim(store, this.#after, this.#limits, now);
-        return () => {
-          this.#after = claimed.after;
-          this.#claims.push(claimed.frames);
-        };
+        claim(store, this.hand, now);
+        return () => this.#commits++;
       },
+      isAwaited: () => false,
       failed: (error) => this.failures.push((error as Error & { code: string }).code),
     });
   }
@@ -53,21 +54,22 @@ export class Owner {
   }
 
   /** Commits these together, with a claim of up to so many frames. */
-  async write(parts: readonly Write[], limits: Cursor): Promise<Written> {
-    this.#limits = limits;
-    this.#claims = [];
+  async write(parts: readonly Write[], limits: Limits): Promise<Written> {
+    this.hand.begin(limits);
+    this.#commits = 0;
     const settled = await Promise.allSettled(
-      parts.map((part) => this.#committer.commit((now) => part(this.store, now))),
+      parts.map((part) => this.#committer.commit((now) => part(this.store, now, this.hand))),
     );
-    if (this.#claims.length > 1) throw new Error(`${this.#claims.length} commits instead of one`);
+    if (this.#commits > 1) throw new Error(`${this.#commits} commits instead of one`);
+    const { made, claimed } = this.hand;
     return {
-      parts: settled.map((part) => part.status === "fulfilled" ? part.value : { refused: part.reason.code }),
-      claimed: this.#claims[0] ?? [],
+      parts: settled.map((part) => part.status === "fulfilled" ? part.value : { refused: codeOf(part.reason) }),
+      ...(this.#commits === 0 ? { made: [], claimed: [] } : { made, claimed }),
     };
   }
 
   /** As `write`, but what is staged waits for a realm, and other things happen meanwhile. */
-  async writeAfter(meanwhile: () => Promise<void>, parts: readonly Write[], limits: Cursor): Promise<Written> {
+  async writeAfter(meanwhile: () => Promise<void>, parts: readonly Write[], limits: Limits): Promise<Written> {
     this.#committer.realmBegins();
     const written = this.write(parts, limits);
     await meanwhile();
@@ -77,7 +79,7 @@ export class Owner {
 
   /** A write that needs no sync of the disk. */
   quickly(write: Write): { readonly value: unknown } | undefined {
-    return this.#committer.quickly(() => write(this.store, 0));
+    return this.#committer.quickly(() => write(this.store, 0, this.hand));
   }
 
   get stopped(): boolean {
@@ -104,6 +106,12 @@ export class Owner {
     this.store.db.exec("DELETE FROM moves");
     return moves as unknown as { what: string; before: string; after: string }[];
   }
+}
+
+/** Throws what is no refusal. */
+function codeOf(error: { code?: string }): string {
+  if (error.code === undefined) throw error;
+  return error.code;
 }
 
 const KEEP_MOVES = `

@@ -15,7 +15,7 @@ export class PlainFrames {
   }
 
   insert(frame: NewStackRun): number {
-    const { now, ...columns } = frame;
+    const { now, causedBy: _, ...columns } = frame;
     return this.all.push({
       id: this.all.length + 1,
       ...columns,
@@ -33,6 +33,16 @@ export class PlainFrames {
       startedAt: null,
       endedAt: null,
     });
+  }
+
+  insertClaimed(frame: NewStackRun): StackRun {
+    const made = this.get(this.insert(frame))!;
+    return { ...Object.assign(made, { status: "processing", attempt: 1, startedAt: frame.now }) };
+  }
+
+  /** The file may say so when it is not so, but not the other way round. */
+  mayBeReady(lane: boolean): boolean {
+    return this.ready(lane).length > 0;
   }
 
   get(id: number): Frame | undefined {

@@ -1,4 +1,4 @@
-import type { StackRun } from "../../src/store/stack_runs.ts";
+import type { NewStackRun, StackRun } from "../../src/store/stack_runs.ts";
 import type { Rows } from "./rows.ts";
 
 /**
@@ -17,37 +17,84 @@ const SERVICES: Record<Kind, { service: string; method: string; lane: boolean }>
 };
 const HELD = "held";
 
-/** The run served last, of local frames and of outside calls. */
-export interface Cursor {
-  readonly local: number;
-  readonly outside: number;
+/** For local frames and for outside calls. */
+export interface PerLane<T> {
+  local: T;
+  outside: T;
 }
 
-/** Part of every transaction of the owner: claims ready frames; the claim of a root starts its run. */
-export function claim(rows: Rows, after: Cursor, limits: Cursor, now: number): { frames: StackRun[]; after: Cursor } {
-  const local = rows.stackRuns.claim({ lane: false, limit: limits.local, after: after.local, now });
-  const outside = rows.stackRuns.claim({ lane: true, limit: limits.outside, after: after.outside, now });
-  for (const frame of local.frames) {
-    if (frame.seq > 0) continue;
-    rows.taskRuns.move(frame.run, "running", now);
-    rows.taskRuns.setLive(frame.run, true);
+function laneOf({ lane }: { lane: boolean }): keyof PerLane<unknown> {
+  return lane ? "outside" : "local";
+}
+
+/** An owner's memory of what it claims. */
+export class Hand {
+  /** The run served last. */
+  readonly after: PerLane<number> = { local: 0, outside: 0 };
+  /** How many frames this transaction may claim. */
+  free: PerLane<number> = { local: 0, outside: 0 };
+  /** Calls that this transaction has claimed as they were made, and frames that it has claimed in its end. */
+  made: StackRun[] = [];
+  claimed: StackRun[] = [];
+
+  /** The hand of a model does as a real one has done, where that may choose. */
+  constructor(readonly leader?: Hand) {}
+
+  /** Before a transaction. */
+  begin(free: PerLane<number>): void {
+    this.free = { ...free };
+    this.made = [];
+    this.claimed = [];
   }
-  return { frames: [...local.frames, ...outside.frames], after: { local: local.after, outside: outside.after } };
+
+  /** Whether a call is claimed as it is made. It may be when nothing is ready that would come before it. */
+  takesAtOnce(rows: Rows, call: NewStackRun): boolean {
+    const may = !rows.stackRuns.mayBeReady(call.lane) && this.free[laneOf(call)] > 0;
+    if (this.leader === undefined) return may;
+    const does = this.leader.made.some(({ run, seq }) => run === call.run && seq === call.seq);
+    if (does && !may) throw new Error(`call ${call.seq} of run ${call.run} was claimed before its turn`);
+    return does;
+  }
+}
+
+/** The end of every transaction of the owner: claims ready frames; the claim of a root starts its run. */
+export function claim(rows: Rows, hand: Hand, now: number): void {
+  for (const name of ["local", "outside"] as const) {
+    const params = { lane: name === "outside", limit: hand.free[name], after: hand.after[name], now };
+    const { frames, after } = rows.stackRuns.claim(params);
+    hand.after[name] = after;
+    hand.claimed.push(...frames);
+    for (const frame of frames) {
+      if (frame.seq > 0) continue;
+      rows.taskRuns.move(frame.run, "running", now);
+      rows.taskRuns.setLive(frame.run, true);
+    }
+  }
 }
 
 export function submit(rows: Rows, id: string, now: number): { run: number; root: number } {
   const run = rows.taskRuns.insert({ ...newRun(id, now), parentRun: null });
-  const root = insertCall(rows, { run, seq: 0, kind: "nested", now });
+  const root = rows.stackRuns.insert(newCall({ run, seq: 0, kind: "nested", now }));
   rows.taskRuns.setRootFrame(run, root);
   return { run, root };
 }
 
 /** The run's code has seen its outcomes, has made these calls, and waits. */
-export function turn(rows: Rows, run: number, calls: readonly Kind[], now: number): unknown {
+export function turn(rows: Rows, run: number, calls: readonly Kind[], now: number, hand: Hand): unknown {
   const { seq } = rows.stackRuns.last(run);
-  const ids = calls.map((kind, at) => insertCall(rows, { run, seq: seq + 1 + at, kind, now }));
+  for (const [at, kind] of calls.entries()) enqueue(rows, newCall({ run, seq: seq + 1 + at, kind, now }), hand);
   const root = rows.stackRuns.move(rows.taskRuns.get(run)!.rootFrame, "suspended_waiting_child");
-  return { ids, root, moved: rows.taskRuns.move(run, "suspended_waiting_child") };
+  return { root, moved: rows.taskRuns.move(run, "suspended_waiting_child") };
+}
+
+function enqueue(rows: Rows, call: NewStackRun, hand: Hand): void {
+  if (!hand.takesAtOnce(rows, call)) {
+    rows.stackRuns.insert(call);
+    return;
+  }
+  hand.free[laneOf(call)]--;
+  hand.after[laneOf(call)] = call.run;
+  hand.made.push(rows.stackRuns.insertClaimed(call));
 }
 
 /** The outcome of a call, with its place in the order of deliveries. False when the call was settled before. */
@@ -185,7 +232,7 @@ function newRun(id: string, now: number) {
   return { id, functionId: 1, taskName: "t", input: "{}", seed: "s", now };
 }
 
-function insertCall(rows: Rows, call: { run: number; seq: number; kind: Kind; now: number }): number {
+function newCall(call: { run: number; seq: number; kind: Kind; now: number }): NewStackRun {
   const { kind, ...place } = call;
-  return rows.stackRuns.insert({ ...place, ...SERVICES[kind], args: "[]", fingerprint: "f" });
+  return { ...place, ...SERVICES[kind], args: "[]", fingerprint: "f" };
 }

@@ -6,6 +6,8 @@ export interface Rows {
   readonly stackRuns: Pick<
     StackRuns,
     | "insert"
+    | "insertClaimed"
+    | "mayBeReady"
     | "get"
     | "claim"
     | "move"

@@ -20,6 +20,7 @@ export interface Plan {
   readonly refused?: true;
 }
 
+/** Of what there is, which. */
 type Pick = number;
 
 const pick = fc.nat({ max: 999 });
@@ -75,7 +76,7 @@ function submit(): Verb {
 /** The code of a run that has something to see goes on. */
 function turn(at: Pick, calls: readonly protocol.Kind[]): Verb {
   const isAwake = (status: RunStatus) => status === "running";
-  return run(`turn ${calls}`, at, isAwake, (rows, one, now) => protocol.turn(rows, one, calls, now));
+  return run(`turn ${calls}`, at, isAwake, (rows, one, now, hand) => protocol.turn(rows, one, calls, now, hand));
 }
 
 function settle(at: Pick, status: "completed" | "failed"): Verb {
@@ -156,14 +157,14 @@ function run(
   text: string,
   at: Pick,
   may: (status: RunStatus) => boolean,
-  write: (rows: Rows, run: number, now: number) => unknown,
+  write: (rows: Rows, run: number, now: number, hand: protocol.Hand) => unknown,
 ): Verb {
   return {
     text,
     plan({ rows }) {
       const runs = rows.taskRuns.all.filter(({ status }) => may(status));
       const one = runs[at % runs.length]?.run;
-      return one === undefined ? undefined : { write: (rows, now) => write(rows, one, now) };
+      return one === undefined ? undefined : { write: (rows, now, hand) => write(rows, one, now, hand) };
     },
   };
 }
