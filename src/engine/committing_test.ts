@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { VirtualClock } from "../core/clock.ts";
 import { openStore } from "../store/store.ts";
 import { Rig } from "./rig.ts";
@@ -129,6 +130,39 @@ Deno.test("stop commits what is there and leaves the rest for the next owner", a
   rig.outside.unpause();
   rig.takeOver();
   assert.equal(await rig.result(id), 1);
+});
+
+Deno.test("a stop makes no commit for calls that it will not claim, however long a realm computes", async () => {
+  const clock = new VirtualClock();
+  await using rig = new Rig({ clock });
+  rig.publish(
+    "task",
+    `module.exports = async () => { await tools.outside.echo("a"); for (let i = 0; i < 3e8; i++); };`,
+  );
+  // What is in flight is waited for.
+  rig.outside.traitsOf = () => ({ repeatable: false, timeout: Infinity });
+  rig.outside.pause();
+  const engine = rig.takeOver();
+  for (const _ of [1, 2]) await rig.submit("task");
+  while (rig.outside.waiting.length < 2) await rig.outside.next();
+  // Claimed and not started: it is given back, and ready.
+  rig.nudge = () => {};
+  await rig.submit("task");
+  let commits = 0;
+  const { transaction } = rig.store.db;
+  rig.store.db.transaction = (work, options) => {
+    if (++commits > 20) throw new Error("too many commits");
+    return transaction(work, options);
+  };
+  rig.outside.release("a");
+  // Its realm gets that, and is at work.
+  await setImmediate();
+  const stopping = engine.stop();
+  clock.advance(1);
+  await setImmediate();
+  rig.outside.unpause();
+  await stopping;
+  assert.ok(commits <= 20, `${commits} commits`);
 });
 
 Deno.test("a nudge that is lost is made up for within two seconds, and no timer runs when there is nothing to do", async () => {

@@ -96,6 +96,7 @@ export class Processor {
 
   /** Whether most lanes are free while calls wait to be claimed. */
   get isStarved(): boolean {
+    if (this.#stopping) return false;
     return this.#parts.store.stackRuns.mayBeReady(true) && this.#busyLanes * 2 <= this.#parts.options.lanes;
   }
 
