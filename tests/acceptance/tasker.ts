@@ -25,8 +25,13 @@ export interface Finished {
 
 /** A folder of its own with a database path, removed at the end. Nothing else of the machine's environment is passed on. */
 export class Place implements Disposable {
-  readonly folder = Deno.makeTempDirSync({ prefix: "tasker-acceptance-" });
-  readonly db = `${this.folder}/tasker.db`;
+  readonly folder: string;
+  readonly db: string;
+
+  constructor(prefix = "tasker-acceptance-") {
+    this.folder = Deno.makeTempDirSync({ prefix });
+    this.db = `${this.folder}/tasker.db`;
+  }
 
   /** The command and arguments that come before tasker's own. */
   commandLine(): readonly [string, ...string[]] {

@@ -1,0 +1,96 @@
+import type { HealthView } from "../../src/server/api.ts";
+import { Client, readAddress } from "../../src/server/client.ts";
+import { Place } from "../acceptance/tasker.ts";
+import { Disk } from "./disk.ts";
+import { errandSource } from "./errand.ts";
+import { Findings } from "./findings.ts";
+import { Load } from "./load.ts";
+import { MovedClock } from "./moved_clock.ts";
+import { Network } from "./network.ts";
+import type { Options } from "./options.ts";
+import { Owners } from "./owners.ts";
+import { Processes, type TaskerProcess } from "./processes.ts";
+import { Senders } from "./senders.ts";
+import { Service } from "./service.ts";
+import { Witness } from "./witness.ts";
+
+/** How long it may take until somebody owns the file and answers, ms. */
+const PATIENCE = 60_000;
+const HEALTH = 2_000;
+
+/** Everything that a time of chaos needs: the file, the service, the processes, and what faults can be made with here. */
+export interface Bed {
+  readonly findings: Findings;
+  readonly place: Place;
+  readonly db: string;
+  readonly disk: Disk;
+  /** Undefined where it cannot be cut, or moved. */
+  readonly network: Network | undefined;
+  readonly clock: MovedClock | undefined;
+  readonly service: Service;
+  readonly processes: Processes;
+  readonly owners: Owners;
+  readonly witness: Witness;
+  readonly load: Load;
+}
+
+/** The task is published; nobody owns the file yet. */
+export async function openBed(options: Options): Promise<Bed> {
+  const { seed } = options;
+  const place = new Place("tasker-chaos-");
+  const disk = await Disk.at(`${place.folder}/disk`);
+  const network = await Network.open();
+  const clock = await MovedClock.open({ library: options.faketime, file: `${place.folder}/clock` });
+  const db = `${disk.folder}/tasker.db`;
+  const findings = new Findings();
+  const processes = new Processes({
+    place,
+    findings,
+    environment: () => ({ TASKER_DB: db, ...clock?.environment() }),
+  });
+  const senders = new Senders({ findings, living: () => processes.living.map(({ pid }) => pid) });
+  const service = new Service({ seed, findings, senders });
+  const owners = new Owners({ findings, processes });
+  const witness = new Witness({ db, service, owners, findings });
+  const load = new Load({ seed, db, service, witness, processes, findings });
+  const published = await processes.start("publish", ["publish", place.write("errand.ts", errandSource(service.host))])
+    .running.end();
+  if (published.code !== 0) throw new Error(`the errand could not be published: ${published.stderr}`);
+  return { findings, place, db, disk, network, clock, service, processes, owners, witness, load };
+}
+
+/** Starts a process that does nothing but work on the file. */
+export function serve(bed: Bed, lanes: number, through: readonly string[] = []): TaskerProcess {
+  return bed.processes.start("serve", ["serve", "--json", "--concurrency", String(lanes)], { through });
+}
+
+/** The process that owns the file and answers; started when nobody lives who could. */
+export async function owner(bed: Bed, lanes = 32): Promise<TaskerProcess> {
+  const deadline = performance.now() + PATIENCE;
+  while (performance.now() < deadline) {
+    const found = await answering(bed);
+    if (found !== undefined) return found;
+    if (bed.processes.living.length === 0) serve(bed, lanes);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  const living = bed.processes.living.map(({ purpose, pid, running }) => `${purpose} ${pid}: ${running.stderr}`);
+  throw new Error(`nobody owns the file and answers since ${PATIENCE / 1_000} s. ${living.join("\n")}`);
+}
+
+async function answering(bed: Bed): Promise<TaskerProcess | undefined> {
+  const health = await ownerHealth(bed);
+  const process = health === undefined ? undefined : bed.processes.byPid(health.pid);
+  return process?.ended === undefined ? process : undefined;
+}
+
+/** What the owner says of itself; undefined when it does not answer. */
+export async function ownerHealth(bed: Bed): Promise<HealthView | undefined> {
+  const address = readAddress(bed.db);
+  if (address === undefined) return undefined;
+  return await new Client(address).health({ timeout: HEALTH }).catch(() => undefined);
+}
+
+/** A moment of `ms` in which the others do what they like: nothing is waited for. */
+export function moment(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

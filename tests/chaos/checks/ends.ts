@@ -1,0 +1,72 @@
+import { isRunEnded, type RunStatus } from "../../../src/core/states.ts";
+import type { Findings } from "../findings.ts";
+import type { RunRow } from "../journal.ts";
+import type { Load } from "../load.ts";
+import type { TaskerProcess } from "../processes.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** Every run has come to an end that was meant for it, and to the one that was acknowledged or printed. */
+export function checkEnds(
+  evidence: Evidence,
+  params: { load: Load; processes: readonly TaskerProcess[]; findings: Findings },
+): void {
+  const { load, findings, processes } = params;
+  const { runs, journal } = evidence;
+  const byId = new Map(journal.runs.map((run) => [run.id, run]));
+  for (const run of journal.runs) {
+    if (!isRunEnded(run.status as RunStatus)) {
+      findings.report("ends", `run ${run.id} (${run.input.name}) is ${run.status}${waitingIn(run)}`);
+    } else if (run.status === "failed") {
+      findings.report("ends", `run ${run.id} (${run.input.name}) failed: ${run.error?.code} ${run.error?.message}`);
+    } else if (run.status === "cancelled" && !mayBeCancelled(run)) {
+      findings.report("ends", `run ${run.id} (${run.input.name}) is cancelled, which nobody asked for`);
+    }
+  }
+  for (const [id, name] of load.submitted) {
+    if (byId.get(id)?.input.name !== name) {
+      findings.report("word", `run ${id} (${name}) was submitted and is not there`);
+    }
+  }
+  for (const id of load.cancelled) {
+    const status = byId.get(id)?.status;
+    if (status !== "cancelled") findings.report("word", `run ${id} was cancelled and is ${status}`);
+  }
+  for (const { purpose, ended, pid } of processes) {
+    if (purpose === "detached" && ended?.code === 0 && !byId.has(ended.stdout.trim())) {
+      findings.report("word", `detached ${pid} printed the run ${ended.stdout.trim()}, which is not there`);
+    }
+    if (purpose !== "run" || ended?.code !== 0) continue;
+    const run = byId.get(ended.stderr.match(/^run (\S+)$/m)?.[1] ?? "");
+    if (run?.status === "completed" && ended.stdout.trim() !== "" && sameJson(ended.stdout, run.result)) continue;
+    findings.report("word", `run ${pid} printed another result than run ${run?.id} (${run?.status}) has`);
+  }
+
+  /** It or what it is nested in was told to, or the run around it has ended without it. */
+  function mayBeCancelled(run: RunRow): boolean {
+    if (run.parentRun !== null) return true;
+    return load.mayBeCancelled.has(run.input.name);
+  }
+
+  function waitingIn(run: RunRow): string {
+    const open = journal.frames.filter((frame) => frame.run === run.run && !isRunEnded(frame.status as RunStatus));
+    return open.map(({ seq, service, method, status, attempt }) =>
+      `; seq ${seq} ${service}.${method} is ${status} at attempt ${attempt}`
+    ).join("");
+  }
+
+  /** Of the run in `runs` that another is nested in, were it needed: nested ones that were cancelled have an ended parent. */
+  for (const run of journal.runs) {
+    const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);
+    if (run.status === "cancelled" && parent !== undefined && !isRunEnded(parent.status as RunStatus)) {
+      findings.report("ends", `run ${run.id} was cancelled while the run around it goes on`);
+    }
+  }
+}
+
+function sameJson(text: string, value: unknown): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(value);
+  } catch {
+    return false;
+  }
+}

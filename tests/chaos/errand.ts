@@ -1,0 +1,139 @@
+import type { Block } from "./program.ts";
+
+/** What the task `errand` takes: `name` begins the key of everything it does. */
+export interface ErrandInput {
+  readonly name: string;
+  readonly steps: Block;
+  /** The token of the call that came before it. */
+  readonly after?: string;
+}
+
+/** One thing that an errand did, as its result tells. */
+export interface Seen {
+  readonly key: string;
+  /** Of a call: what was answered, or the code of its error. */
+  readonly status?: number;
+  readonly token?: string;
+  readonly error?: string;
+  /** Of a race: the number of the part that was first. */
+  readonly winner?: number;
+  /** Of a record: how many rows were kept, and the chance that stands in them. */
+  readonly appended?: number;
+  readonly dice?: number;
+  /** Of a row: how many of its name are in the table right after. */
+  readonly found?: number;
+}
+
+/** How often an errand asks again when it is answered 500, and under which key. */
+export const TRIES = 3;
+export const callKey = (key: string, attempt: number) => `${key}~${attempt}`;
+
+/** How long a call that may be repeated waits for its answer, ms. A hanging service costs an attempt so much. */
+const TIMEOUT = 2_500;
+
+/**
+ * The source of the task: it performs the steps that its input lists against the service at `host`, and gives all that it
+ * has seen. Each call brings the token of the call before it, so that nobody can make it before that one was answered.
+ */
+export function errandSource(host: string): string {
+  return `
+export const manifest = {
+  description: "Does what its input lists, and tells what it has seen",
+  services: ["http", "tasks", "records", "database"],
+  hosts: ["${host}"],
+  input: {
+    type: "object",
+    properties: { name: { type: "string" }, steps: { type: "array" }, after: { type: "string" } },
+    required: ["name", "steps"],
+  },
+};
+
+const OPTIONS = {
+  get: { timeout: ${TIMEOUT} },
+  put: { method: "PUT", body: "x", idempotencyKey: true, timeout: ${TIMEOUT} },
+  post: { method: "POST", body: "x" },
+};
+
+export default async function errand({ name, steps, after = "" }) {
+  const seen = [];
+  let latest = 0;
+  const note = (key, what) => {
+    const now = Date.now();
+    seen.push(now < latest ? { key, error: "TIME_WENT_BACK" } : { key, ...what });
+    latest = now;
+  };
+
+  async function call(name, method, after) {
+    for (let attempt = 1; attempt <= ${TRIES}; attempt++) {
+      const key = name + "~" + attempt;
+      try {
+        const { status, body } = await tools.http.fetch("http://${host}/call?key=" + key + "&after=" + after, OPTIONS[method]);
+        const { token } = JSON.parse(body);
+        note(key, { status, token });
+        if (status === 200) return token;
+      } catch (error) {
+        note(key, { error: error.code ?? String(error) });
+        return after;
+      }
+      await tools.timer.sleep(20);
+    }
+    return after;
+  }
+
+  async function perform(step, key, after) {
+    switch (step.do) {
+      case "sleep":
+        if (step.how === "timer") await tools.timer.sleep(step.ms);
+        else await new Promise((resolve) => setTimeout(resolve, step.ms));
+        note(key, {});
+        return after;
+      case "record": {
+        const dice = Math.random();
+        const rows = Array.from({ length: step.rows }, (_none, row) => ({ key, row, after, dice }));
+        const kept = tools.records.append("step", rows);
+        note(key, { appended: step.awaited ? (await kept).appended : step.rows, dice });
+        return after;
+      }
+      case "row": {
+        const table = () => tools.database.from("errands");
+        await table().insert({ name: key, after }).throwOnError();
+        const { data } = await table().select("*").eq("name", key);
+        note(key, { found: data.length });
+        return after;
+      }
+      case "log":
+        console.log("line " + key);
+        note(key, {});
+        return after;
+      case "all":
+        await Promise.all(step.parts.map((part, at) => block(part, key + "." + at, after)));
+        return after;
+      case "race": {
+        const parts = step.parts.map(async (part, at) => {
+          await block(part, key + "." + at, after);
+          return at;
+        });
+        note(key, { winner: await Promise.race(parts) });
+        return after;
+      }
+      case "loop":
+        for (let turn = 0; turn < step.times; turn++) after = await block(step.body, key + "." + turn, after);
+        return after;
+      case "nested":
+        seen.push(...await tools.tasks.execute("errand", { name: key, steps: step.body, after }));
+        return after;
+      default:
+        return await call(key, step.do, after);
+    }
+  }
+
+  async function block(steps, name, after) {
+    for (const [at, step] of steps.entries()) after = await perform(step, name + "." + at, after);
+    return after;
+  }
+
+  await block(steps, name, after);
+  return seen;
+}
+`;
+}

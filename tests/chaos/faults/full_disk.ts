@@ -1,0 +1,57 @@
+import type { Dice } from "../../../src/workspace/dice.ts";
+import { type Bed, moment, owner, serve } from "../bed.ts";
+import type { TaskerProcess } from "../processes.ts";
+import type { Fault } from "./fault.ts";
+import { calls, death, LANES, seconds } from "./kill.ts";
+
+/** How long it may take until a full disk is felt, ms: the file has some room of its own. */
+const PATIENCE = 15_000;
+
+/** The disk is full until its owner has ended of it, then free again. Without a disk of our own: a limit of file size. */
+export const fullDisk: Fault = {
+  impossible: () => Deno.build.os === "windows" ? "Windows has neither a small file system nor ulimit" : undefined,
+  async strike(bed, dice) {
+    const since = performance.now();
+    const what = await bed.processes.inTrouble(
+      "full disk",
+      () => bed.disk.isOwn ? filled(bed, dice) : limited(bed, dice),
+    );
+    const sight = bed.witness.look();
+    const after = await owner(bed, dice.pick(LANES));
+    return `${what}; ${calls(sight)}; ${after.pid} owns after ${seconds(since)}`;
+  },
+};
+
+async function filled(bed: Bed, dice: Dice): Promise<string> {
+  const process = await owner(bed);
+  const spare = dice.between(4, 400);
+  const patience = dice.between(200, 1_500);
+  await bed.disk.fill(spare);
+  const felt = await ends(process);
+  // Others that come now can only say the same.
+  const second = serve(bed, 4);
+  await Promise.race([second.running.end(), moment(patience)]);
+  await bed.disk.free();
+  return `${spare} KiB left: owner ${process.pid} ${felt}`;
+}
+
+/** A limit that the file reaches soon. */
+async function limited(bed: Bed, dice: Dice): Promise<string> {
+  await death(bed, await owner(bed));
+  const sizes = ["", "-wal"].map((name) => Deno.statSync(bed.db + name).size);
+  const blocks = Math.ceil((Math.max(...sizes) + dice.between(4, 400) * 1_024) / 512);
+  const shell = ["/bin/sh", "-c", `trap "" XFSZ; ulimit -f ${blocks}; exec "$@"`, "sh"];
+  const process = serve(bed, dice.pick(LANES), shell);
+  const felt = await ends(process);
+  return `no file over ${Math.round(blocks / 2)} KiB: owner ${process.pid} ${felt}`;
+}
+
+/** Of its own; one that does not feel it in time is killed. */
+async function ends(process: TaskerProcess): Promise<string> {
+  const since = performance.now();
+  const ended = await Promise.race([process.running.end(), moment(PATIENCE)]);
+  if (ended !== undefined) return `ended with ${ended.code} after ${seconds(since)}`;
+  process.kill("SIGKILL");
+  await process.running.end();
+  return `did not feel it for ${seconds(since)} and was killed`;
+}

@@ -1,0 +1,92 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ErrandInput } from "./errand.ts";
+
+/** The rows of a database as the checks see them, with nothing of tasker between. */
+
+export interface RunRow {
+  readonly run: number;
+  readonly id: string;
+  readonly status: string;
+  readonly input: ErrandInput;
+  readonly result: unknown;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly parentRun: number | null;
+}
+
+export interface FrameRow {
+  readonly id: number;
+  readonly run: number;
+  readonly seq: number;
+  readonly service: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly status: string;
+  readonly attempt: number;
+  readonly result: unknown;
+  readonly error: { readonly code: string } | null;
+  readonly delivery: number | null;
+}
+
+export interface RecordRow {
+  readonly run: number;
+  readonly frame: number;
+  readonly data: { readonly key: string; readonly row: number; readonly after: string; readonly dice: number };
+}
+
+export interface Journal {
+  readonly runs: readonly RunRow[];
+  readonly frames: readonly FrameRow[];
+  readonly records: readonly RecordRow[];
+  /** Names in the errands' table. */
+  readonly rows: readonly string[];
+  readonly logs: readonly { readonly run: number; readonly text: string }[];
+}
+
+export function readJournal(db: DatabaseSync): Journal {
+  const all = (sql: string, ...json: string[]) =>
+    db.prepare(sql).all().map((row) => ({
+      ...row,
+      ...Object.fromEntries(json.map((name) => [name, parsed(row[name])])),
+    }));
+  const hasTable = all("SELECT 1 FROM sqlite_schema WHERE name = 't_errands'").length > 0;
+  return {
+    runs: all(
+      "SELECT run, id, status, input, result, error, parent_run AS parentRun FROM task_runs ORDER BY run",
+      "input",
+      "result",
+      "error",
+    ) as unknown as RunRow[],
+    frames: all(
+      `SELECT id, run, seq, service, method, args, status, attempt, result, error, delivery FROM stack_runs
+       ORDER BY run, seq`,
+      "args",
+      "result",
+      "error",
+    ) as unknown as FrameRow[],
+    records: all("SELECT run, frame, data FROM records ORDER BY id", "data") as unknown as RecordRow[],
+    rows: hasTable ? db.prepare("SELECT name FROM t_errands").all().map((row) => String(row.name)) : [],
+    logs: all("SELECT run, text FROM logs WHERE source = 'task' ORDER BY id") as unknown as Journal["logs"],
+  };
+}
+
+/** The key and the token that a call of `http.fetch` was made with; undefined of other calls. */
+export function callOf(frame: Pick<FrameRow, "service" | "args">): { key: string; after: string } | undefined {
+  if (frame.service !== "http") return undefined;
+  const { searchParams } = new URL(frame.args[0] as string);
+  return { key: searchParams.get("key")!, after: searchParams.get("after")! };
+}
+
+/** The token in a recorded answer. */
+export function tokenOf(frame: FrameRow): string | undefined {
+  const { body } = (frame.result ?? {}) as { body?: string };
+  return body === undefined ? undefined : (JSON.parse(body) as { token: string }).token;
+}
+
+/** A frame as a finding names it. */
+export function placeOf(runId: string, seq: number): string {
+  return `run ${runId} seq ${seq}`;
+}
+
+function parsed(text: unknown): unknown {
+  return typeof text === "string" ? JSON.parse(text) : null;
+}

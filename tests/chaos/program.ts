@@ -1,0 +1,58 @@
+import type { Dice } from "../../src/workspace/dice.ts";
+
+/** Something that an errand does. Each kind of call has its own way to fail: `get` and `put` may be repeated, `post` may not. */
+export type Step =
+  | { readonly do: "get" | "put" | "post" }
+  | { readonly do: "sleep"; readonly ms: number; readonly how: "timer" | "setTimeout" }
+  | { readonly do: "record"; readonly rows: number; readonly awaited: boolean }
+  | { readonly do: "row" }
+  | { readonly do: "log" }
+  | { readonly do: "all" | "race"; readonly parts: readonly Block[] }
+  | { readonly do: "loop"; readonly times: number; readonly body: Block }
+  | { readonly do: "nested"; readonly body: Block };
+export type Block = readonly Step[];
+
+const SIMPLE = ["get", "get", "get", "put", "put", "post", "sleep", "record", "record", "row", "log"] as const;
+const GROUPS = ["all", "all", "race", "loop", "nested", "nested"] as const;
+/** How deep groups stand in groups. */
+const DEPTH = 2;
+
+/** A random errand: short ones mostly, now and then a long sequence or many calls at once. */
+export function programOf(dice: Dice): Block {
+  if (dice.chance(0.06)) return [{ do: "loop", times: dice.between(10, 40), body: [{ do: "get" }] }, { do: "log" }];
+  if (dice.chance(0.06)) {
+    const parts = Array.from({ length: dice.between(8, 30) }, () => [step(dice, 0)]);
+    return [{ do: "all", parts }, { do: "record", rows: 1, awaited: true }];
+  }
+  return block(dice, { depth: DEPTH, longest: 6 });
+}
+
+function block(dice: Dice, params: { depth: number; longest: number }): Block {
+  return Array.from({ length: dice.between(1, params.longest) }, () => step(dice, params.depth));
+}
+
+function step(dice: Dice, depth: number): Step {
+  if (depth > 0 && dice.chance(0.3)) return group(dice, depth - 1);
+  const what = dice.pick(SIMPLE);
+  switch (what) {
+    case "sleep":
+      return { do: what, ms: dice.between(1, 1_500), how: dice.pick(["timer", "setTimeout"]) };
+    case "record":
+      return { do: what, rows: dice.between(1, 4), awaited: dice.chance(0.8) };
+    default:
+      return { do: what };
+  }
+}
+
+function group(dice: Dice, depth: number): Step {
+  const body = () => block(dice, { depth, longest: 4 });
+  const what = dice.pick(GROUPS);
+  switch (what) {
+    case "loop":
+      return { do: what, times: dice.between(2, 5), body: body() };
+    case "nested":
+      return { do: what, body: body() };
+    default:
+      return { do: what, parts: Array.from({ length: dice.between(2, 5) }, body) };
+  }
+}

@@ -1,0 +1,23 @@
+import { integrityOf, looking } from "../acceptance/journal.ts";
+import type { Bed } from "./bed.ts";
+import { checkCalls } from "./checks/calls.ts";
+import { checkEffects } from "./checks/effects.ts";
+import { checkEnds } from "./checks/ends.ts";
+import { type Evidence, evidenceOf } from "./checks/evidence.ts";
+import { checkOrder } from "./checks/order.ts";
+import { checkResults } from "./checks/results.ts";
+import { readJournal } from "./journal.ts";
+
+/** Checks every promise on the file that is left, when nobody works on it any more. */
+export function judge(bed: Bed, seed: number): Evidence {
+  const { db, service, findings, load, processes } = bed;
+  const integrity = integrityOf(db);
+  if (integrity !== "ok") findings.report("file", integrity);
+  const evidence = evidenceOf({ seed, journal: looking(db, readJournal), service });
+  checkEnds(evidence, { load, processes: processes.all, findings });
+  checkOrder(evidence, findings);
+  checkCalls(evidence, findings);
+  checkResults(evidence, findings);
+  checkEffects(evidence, findings);
+  return evidence;
+}
