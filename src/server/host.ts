@@ -33,6 +33,8 @@ export interface Host {
   start(died: boolean): void;
   /** Ends in order; nothing of the store is touched afterwards. */
   stop(): Promise<void>;
+  /** Ends one that was not started. */
+  abandon(): void;
 }
 
 /** Realms kept at most: 0.2 MiB each. */
@@ -106,6 +108,7 @@ export function openHost(options: HostOptions): Host {
       ending.abort();
       await server.finished;
     },
+    abandon: () => ending.abort(),
   };
 }
 

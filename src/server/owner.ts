@@ -3,6 +3,7 @@ import type { Json } from "../core/json.ts";
 import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
+import { reporting } from "../store/database.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { addressFile } from "./api.ts";
@@ -75,7 +76,12 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     version: options.version,
   });
   const { address, engine } = host;
-  writePrivately(addressFile(databasePath), JSON.stringify(address));
+  try {
+    writePrivately(addressFile(databasePath), JSON.stringify(address));
+  } catch (error) {
+    host.abandon();
+    throw error;
+  }
   host.start(atWork);
 
   let isBroken = false;
@@ -112,14 +118,25 @@ function revealed(keystore: Keystore, json: string): string {
 /** Replaces a file by one that only its owner may read; a reader sees the old one or the new one, whole. */
 function writePrivately(path: string, text: string): void {
   const fresh = `${path}.${Deno.pid}`;
-  Deno.writeTextFileSync(fresh, text, { mode: 0o600 });
-  Deno.renameSync(fresh, path);
+  reporting(path, () => {
+    try {
+      Deno.writeTextFileSync(fresh, text, { mode: 0o600 });
+      Deno.renameSync(fresh, path);
+    } catch (error) {
+      removeIfThere(fresh);
+      throw error;
+    }
+  });
 }
 
 /** Unless a later owner has written its own. */
 function removeAddress(databasePath: string, epoch: number): void {
+  if (readAddress(databasePath)?.epoch === epoch) removeIfThere(addressFile(databasePath));
+}
+
+function removeIfThere(path: string): void {
   try {
-    if (readAddress(databasePath)?.epoch === epoch) Deno.removeSync(addressFile(databasePath));
+    Deno.removeSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -231,7 +231,7 @@ export function asTaskerError(path: string, error: unknown): unknown {
   const primary = code === undefined ? undefined : code & 0xff;
   const text = error.message;
   const means = (errcode: number, words: RegExp) => primary === errcode || (primary === undefined && words.test(text));
-  if (means(13, /database or disk is full/)) {
+  if (means(13, /database or disk is full|No space left on device|quota exceeded|File too large/)) {
     return new TaskerError("DATABASE_UNUSABLE", `the disk is full: nothing more could be written to ${path}`, {
       hint: "free some space, then run `tasker resume`: everything committed so far is safe",
       cause: error,
