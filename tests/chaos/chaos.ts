@@ -19,6 +19,7 @@ async function chaos(options: Options): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => interrupt.abort());
   console.log(`chaos for ${duration / 1_000} s with --seed ${seed}`);
   const bed = await openBed(options);
+  console.log(`in ${bed.place.folder}`);
   let isKept = false;
   try {
     const done = course(bed, options, interrupt.signal);

@@ -11,7 +11,7 @@ import type { Service } from "./service.ts";
 import type { Witness } from "./witness.ts";
 
 /** Runs at work at a time, of those submitted lately: what waits for a moved clock does not keep others out. */
-const AT_WORK = 14;
+const AT_WORK = 24;
 const LATELY = 15_000;
 /** Between two submissions, ms; and before something that failed is tried again. */
 const PACE = 60;

@@ -21,7 +21,7 @@ export interface RunPlan {
 
 export function runPlan(seed: number, index: number): RunPlan {
   const dice = new Dice(seed, "run", index);
-  const by = index % 30 === 11 ? "run" : index % 60 === 41 ? "detached" : "http";
+  const by = index % 30 === 11 ? "run" : index % 60 === 25 ? "detached" : "http";
   return { name: `r${index}`, steps: programOf(dice), by, meddling: meddling(dice, by) };
 }
 

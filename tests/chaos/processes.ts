@@ -46,6 +46,7 @@ export class Processes implements AsyncDisposable {
   readonly #all = new Map<number, TaskerProcess>();
   readonly #endings: Promise<void>[] = [];
   readonly #troubles = new Set<Trouble>();
+  #isOver = false;
 
   constructor(params: { place: Place; findings: Findings; environment: () => Record<string, string> }) {
     this.#place = params.place;
@@ -66,6 +67,7 @@ export class Processes implements AsyncDisposable {
   }
 
   start(purpose: Purpose, args: readonly string[], options: { through?: readonly string[] } = {}): TaskerProcess {
+    if (this.#isOver) throw new Error("it is over: nothing is started any more");
     const running = Running.start(this.#place, args, { env: this.#environment(), ...options });
     const process = new TaskerProcess(purpose, running, this.#troubles);
     this.#all.set(process.pid, process);
@@ -84,8 +86,9 @@ export class Processes implements AsyncDisposable {
     }
   }
 
-  /** Kills what lives and waits until every end has been judged. */
+  /** Kills what lives and waits until every end has been judged. Nothing is started from now on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     for (const process of this.living) process.kill("SIGKILL");
     await Promise.all(this.#endings);
   }

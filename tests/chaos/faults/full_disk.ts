@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import type { Dice } from "../../../src/workspace/dice.ts";
 import { type Bed, moment, owner, serve } from "../bed.ts";
 import type { TaskerProcess } from "../processes.ts";
@@ -26,6 +27,7 @@ async function filled(bed: Bed, dice: Dice): Promise<string> {
   const process = await owner(bed);
   const spare = dice.between(4, 400);
   const patience = dice.between(200, 1_500);
+  useUpRoom(bed.db);
   await bed.disk.fill(spare);
   const felt = await ends(process);
   // Others that come now can only say the same.
@@ -33,6 +35,16 @@ async function filled(bed: Bed, dice: Dice): Promise<string> {
   await Promise.race([second.running.end(), moment(patience)]);
   await bed.disk.free();
   return `${spare} KiB left: owner ${process.pid} ${felt}`;
+}
+
+/** So that the full disk is felt soon: an emptied write-ahead log has no room left over from earlier. */
+function useUpRoom(path: string): void {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec("PRAGMA busy_timeout = 1000; PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    db.close();
+  }
 }
 
 /** A limit that the file reaches soon. */
