@@ -49,7 +49,7 @@ async function course(bed: Bed, { seed, duration }: Options, signal: AbortSignal
   bed.load.start();
   const faults = await storm(bed, { seed, duration, signal, say: (line) => console.log(line) });
   await settle(bed);
-  console.log(summary(bed, judge(bed, seed), faults));
+  console.log(summary(bed, judge({ ...bed, seed }), faults));
   return bed.findings.failed === 0;
 }
 

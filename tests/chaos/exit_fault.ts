@@ -21,8 +21,10 @@ function mayEndWith(process: TaskerProcess, code: number, stderr: string): boole
   if (code === EXIT.database) {
     if (troubles.has("full disk") && DISK_WORDS.test(stderr)) return true;
     if (purpose === "serve") return /NOT_OWNER/.test(stderr);
-    const isSilent = /does not answer|has stopped|UNAVAILABLE/.test(stderr);
-    return isSilent && (troubles.has("frozen owner") || troubles.has("cut") || troubles.has("full disk"));
+    if (!/\(UNAVAILABLE\)/.test(stderr)) return false;
+    // An owner that dies while a run is given to it cannot say whether it took it.
+    if (troubles.has("dead owner") && isNotBegun(process)) return true;
+    return troubles.has("frozen owner") || troubles.has("cut") || troubles.has("full disk");
   }
   const wasTold = signals.has("SIGTERM") || signals.has("SIGINT");
   switch (purpose) {
@@ -36,7 +38,7 @@ function mayEndWith(process: TaskerProcess, code: number, stderr: string): boole
   }
 }
 
-/** Told to stop before it has listened, and before there was a run to hold. */
+/** Whether there is no run yet, as far as it knows: nothing to hold, nothing to follow. */
 function isNotBegun({ purpose, ended }: TaskerProcess): boolean {
-  return purpose === "run" && !/^run \S+$/m.test(ended!.stderr);
+  return purpose === "detached" || (purpose === "run" && !/^run \S+$/m.test(ended!.stderr));
 }

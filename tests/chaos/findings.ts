@@ -32,6 +32,10 @@ export class Findings {
     return this.#broken.get(promised) ?? [];
   }
 
+  get broken(): ReadonlyMap<Promised, readonly string[]> {
+    return this.#broken;
+  }
+
   /** Promises found broken. */
   get failed(): number {
     return this.#broken.size;

@@ -118,7 +118,7 @@ export class Service implements AsyncDisposable {
     if ((recorded !== undefined || isOld) && Senders.areKnown && this.#senders.lookUp(port) === undefined) {
       this.late++;
     } else {
-      if (recorded !== undefined) report("again", `${recorded} (${key}) was made again, for the ${count}th time`);
+      if (recorded !== undefined) report("again", `${recorded} (${key}) was made again: request ${count}`);
       if (isOld) report("word", `${key} was called though its run is held`);
     }
     if (method === "POST" && count > 1) report("commit", `${key} was called ${count} times and must not be repeated`);

@@ -8,9 +8,11 @@ import { checkOrder } from "./checks/order.ts";
 import { checkResults } from "./checks/results.ts";
 import { readJournal } from "./journal.ts";
 
-/** Checks every promise on the file that is left, when nobody works on it any more. */
-export function judge(bed: Bed, seed: number): Evidence {
-  const { db, service, findings, load, processes } = bed;
+/** Checks every promise on a file that nobody works on any more. */
+export function judge(
+  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes"> & { seed: number },
+): Evidence {
+  const { db, service, findings, load, processes, seed } = params;
   const integrity = integrityOf(db);
   if (integrity !== "ok") findings.report("file", integrity);
   const evidence = evidenceOf({ seed, journal: looking(db, readJournal), service });
