@@ -1,4 +1,6 @@
-import { type Bed, moment, owner, serve } from "./bed.ts";
+import { TaskerError } from "../../src/core/errors.ts";
+import { type Bed, moment, owner } from "./bed.ts";
+import type { Sight } from "./witness.ts";
 
 /** Ahead of every time that a run may have been told to wait for, s. */
 const LATER = 2 * 3_600;
@@ -16,22 +18,33 @@ export async function settle(bed: Bed): Promise<void> {
   await Promise.all(bed.processes.living.map(({ running }) => running.end()));
   bed.witness.look();
   bed.clock?.move(LATER);
-  const last = serve(bed, 32);
   await owner(bed);
 
   let sight = bed.witness.look();
   let movedAt = performance.now();
   while (sight.unfinished.length > 0 && performance.now() - movedAt < PATIENCE) {
-    for (const { id, status, isRoot } of sight.unfinished) {
-      if (isRoot && status === "held") await bed.load.client().resume(id);
-    }
+    await owner(bed);
+    await resumeHeld(bed, sight);
     await moment(100);
     const next = bed.witness.look();
     if (next.settled !== sight.settled) movedAt = performance.now();
     sight = next;
   }
+  const last = await owner(bed);
   last.kill("SIGTERM");
   await last.running.end();
   bed.witness.look();
   await bed.owners.judged();
+}
+
+async function resumeHeld(bed: Bed, { unfinished }: Sight): Promise<void> {
+  for (const { id, status, isRoot } of unfinished) {
+    if (!isRoot || status !== "held") continue;
+    try {
+      await bed.load.client().resume(id);
+    } catch (error) {
+      // It has ended since, or its owner has: the next round sees.
+      if (!(error instanceof TaskerError)) throw error;
+    }
+  }
 }
