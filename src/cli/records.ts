@@ -74,7 +74,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     }
     const toTerminal = output === undefined && terminal.isTerminal.out;
     writeTo(terminal, output, (sink) => {
-      const count = writeRows(sink, rows(store, found, kind), {
+      const count = writeRows(sink, () => rows(store, found, kind), {
         ...parts,
         format,
         width: toTerminal ? terminal.width() : 0,

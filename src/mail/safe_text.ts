@@ -27,9 +27,10 @@ export function forTerminal(text: string): string {
 
 /**
  * Guards a CSV cell against being run as a formula by a spreadsheet: a `'` is put before a leading `=` `+` `-` `@`, tab or carriage return
- * (https://owasp.org/www-community/attacks/CSV_Injection), also when white space or a line feed comes before it. Quoting for CSV itself is the
- * writer's part.
+ * (https://owasp.org/www-community/attacks/CSV_Injection), also when white space or a line feed comes before it. A plain negative number runs
+ * nothing and stays a number. Quoting for CSV itself is the writer's part.
  */
 export function forCsvCell(text: string): string {
+  if (/^-\d+(?:\.\d+)?$/.test(text)) return text;
   return /^(?:[\t\r]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/.test(text) ? `'${text}` : text;
 }

@@ -36,8 +36,8 @@ Deno.test("random bytes leave no control character", () => {
 });
 
 Deno.test("cells that a spreadsheet would run get a quote mark in front", () => {
-  for (const text of ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", " =1", "\n=1", "＝1"]) {
+  for (const text of ["=1+1", "+1", "-1+1", "-1.", "-A1", "@SUM(A1)", "\tx", "\rx", " =1", "\n=1", "＝1"]) {
     assert.equal(forCsvCell(text), `'${text}`);
   }
-  for (const text of ["", "a=b", "1-2", "a@x", " a", "'=1"]) assert.equal(forCsvCell(text), text);
+  for (const text of ["", "a=b", "1-2", "a@x", " a", "'=1", "-1", "-20.5"]) assert.equal(forCsvCell(text), text);
 });

@@ -5,8 +5,8 @@ import type { Format } from "../flags.ts";
 import type { Sink } from "./sink.ts";
 import { renderTable } from "./table.ts";
 
-/** Rows looked at to find the columns, and rows of a table laid out together. */
-const FIRST_ROWS = 500;
+/** Rows of a table that are laid out together. */
+const PAGE = 500;
 
 export interface RowsOptions {
   readonly format: Format;
@@ -24,13 +24,16 @@ export async function formatParts(format: Format): Promise<{ stringify?: typeof 
   return format === "csv" ? { stringify: (await import("csv-stringify/sync")).stringify } : {};
 }
 
-/** Writes rows one after another, in whatever number: memory stays flat. Gives how many. */
-export function writeRows(sink: Sink, rows: Iterable<Json>, options: RowsOptions): number {
+/**
+ * Writes rows one after another, in whatever number: memory stays flat. Gives how many. `rows` gives them anew each time:
+ * formats with columns look at all rows first, since any may have a member that no other has.
+ */
+export function writeRows(sink: Sink, rows: () => Iterable<Json>, options: RowsOptions): number {
   switch (options.format) {
     case "ndjson":
-      return each(rows, (row) => sink.write(`${JSON.stringify(row)}\n`));
+      return each(rows(), (row) => sink.write(`${JSON.stringify(row)}\n`));
     case "json": {
-      const count = each(rows, (row, index) => sink.write(`${index === 0 ? "[\n" : ",\n"}${JSON.stringify(row)}`));
+      const count = each(rows(), (row, index) => sink.write(`${index === 0 ? "[\n" : ",\n"}${JSON.stringify(row)}`));
       sink.write(count === 0 ? "[]\n" : "\n]\n");
       return count;
     }
@@ -56,27 +59,29 @@ function each(rows: Iterable<Json>, work: (row: Json, index: number) => void): n
   return index;
 }
 
-/** The columns are those of the first rows; a row's other members are left out. */
+/** The columns are the members of all rows, in the order in which they first appear. */
 function writeCells(
-  rows: Iterable<Json>,
+  rows: () => Iterable<Json>,
   write: (columns: string[], page: string[][], isFirst: boolean) => void,
 ): number {
-  let columns: string[] | undefined;
-  let page: Map<string, string>[] = [];
-  let count = 0;
-  const flush = () => {
-    const isFirst = columns === undefined;
-    columns ??= [...new Set(page.flatMap((row) => [...row.keys()]))];
-    if (columns.length > 0) write(columns, page.map((row) => columns!.map((name) => row.get(name) ?? "")), isFirst);
+  const columns = columnsOf(rows());
+  if (columns.length === 0) return 0;
+  let page: string[][] = [];
+  const count = each(rows(), (row, index) => {
+    const cells = flatten(row);
+    page.push(columns.map((name) => cells.get(name) ?? ""));
+    if (page.length < PAGE) return;
+    write(columns, page, index < PAGE);
     page = [];
-  };
-  for (const row of rows) {
-    page.push(flatten(row));
-    count++;
-    if (page.length === FIRST_ROWS) flush();
-  }
-  if (page.length > 0) flush();
+  });
+  if (page.length > 0) write(columns, page, count <= PAGE);
   return count;
+}
+
+function columnsOf(rows: Iterable<Json>): string[] {
+  const columns = new Set<string>();
+  for (const row of rows) for (const name of flatten(row).keys()) columns.add(name);
+  return [...columns];
 }
 
 /** A row's cells by column: members of inner objects as `headers.From`, lists joined by blanks. */

@@ -142,7 +142,7 @@ async function writeResultRows(params: OutcomeParams & { format: Format }): Prom
     writeTo(
       context.terminal,
       params.output,
-      (sink) => writeRows(sink, rows(), { ...parts, format: params.format, width: 0 }),
+      (sink) => writeRows(sink, rows, { ...parts, format: params.format, width: 0 }),
     );
   } finally {
     store.close();
