@@ -1,5 +1,5 @@
 import { everyPage } from "./gmail-search/pages.ts";
-import { freeze } from "./gmail-search/question.ts";
+import { freeze, namesDays, refuseUnpaired } from "./gmail-search/question.ts";
 import { closedMailbox, failedLine, failure, messageRow, unique } from "./gmail-search/rows.ts";
 import type {
   CallError,
@@ -105,7 +105,9 @@ export default async function gmailSearch(input: Input = {}) {
   const metadataHeaders = input.metadataHeaders ?? manifest.input.properties.metadataHeaders.default;
   const fields = input.fields ?? manifest.input.properties.fields.default;
   // Date.now() is part of the journal: a resumed run asks the same question.
-  const question = freeze(query, Math.floor(Date.now() / 1000));
+  const start = Math.floor(Date.now() / 1000);
+  refuseUnpaired(query);
+  const question = freeze(query, start, namesDays(query) ? await tools.run.timeZone() : "UTC");
   let apiCalls = 0;
 
   const ledger: Coverage[] = [];

@@ -15,17 +15,26 @@ export interface RunProgress {
 /** Characters of a unit and of a note. */
 const LONGEST = { unit: 40, note: 300 } as const;
 
-/** `run.progress(done, total | null, { unit?, note? })`: what a progress bar shows of the run. Answers null. */
+const METHODS = ["progress", "timeZone"];
+
+/**
+ * `run.progress(done, total | null, { unit?, note? })`: what a progress bar shows of the run. Answers null.
+ * `run.timeZone()`: the zone (IANA) of the machine where the run was submitted. Task code that computes with local time takes
+ * it from here: the machine may be in another zone when the run goes on.
+ */
 export function createRunService(): Service {
   return {
     name: "run",
     local: true,
     traits({ method }) {
-      checkMethod("run", ["progress"], method);
+      checkMethod("run", METHODS, method);
       return { repeatable: true };
     },
     call({ method, args, issuedAt }): Outcome {
-      checkMethod("run", ["progress"], method);
+      checkMethod("run", METHODS, method);
+      if (method === "timeZone") {
+        return { type: "effect", apply: (store, { run }) => store.taskRuns.get(run)!.timeZone };
+      }
       const progress = readProgress(args, issuedAt);
       return {
         type: "effect",

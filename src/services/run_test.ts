@@ -29,3 +29,11 @@ Deno.test("what is no amount, and words that are no text, are refused; long note
   bench.value(run, "progress", [1, 2, { note: "n".repeat(1_000) }]);
   assert.equal(JSON.parse(bench.store.taskRuns.get(bench.run)!.progress!).note.length, 300);
 });
+
+Deno.test("the time zone is the one in which the run was submitted, and no other method is there", () => {
+  using bench = openServiceBench();
+  assert.equal(bench.value(run, "timeZone"), Intl.DateTimeFormat().resolvedOptions().timeZone);
+  bench.store.db.prepare("UPDATE task_runs SET time_zone = 'Asia/Tokyo'").run();
+  assert.equal(bench.value(run, "timeZone"), "Asia/Tokyo");
+  assert.throws(() => bench.value(run, "timezone"), { code: "METHOD_UNKNOWN" });
+});

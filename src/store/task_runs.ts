@@ -22,6 +22,8 @@ export interface TaskRun {
   readonly deaths: number;
   readonly earlyDeaths: number;
   readonly stalls: number;
+  /** IANA: that of the machine where the run was submitted. */
+  readonly timeZone: string;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -236,6 +238,7 @@ function toTaskRun(row: Row): TaskRun {
     deaths: row.deaths as number,
     earlyDeaths: row.early_deaths as number,
     stalls: row.stalls as number,
+    timeZone: row.time_zone as string,
     createdAt: row.created_at as number,
     startedAt: row.started_at as number | null,
     endedAt: row.ended_at as number | null,

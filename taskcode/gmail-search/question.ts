@@ -1,39 +1,70 @@
+import { monthsBefore, startOfDay } from "./calendar.ts";
+
+const AGE = /\b(older_than|newer_than):(\d+)([hdmy])\b/gi;
+const DATE = /\b(after|before|newer|older):(?:(\d{4})([/-])(\d\d?)\3(\d\d?)|(\d\d?)([/-])(\d\d?)\7(\d{4}))(?![\w/-])/gi;
+
+/** Whether the question has dates, whose days begin when they begin in somebody's time zone. */
+export function namesDays(query: string): boolean {
+  return unquoted(query).some((part) => part.search(DATE) >= 0 || part.search(AGE) >= 0);
+}
+
 /**
- * `(q) before:<start>`: mail that arrives meanwhile changes no page. `older_than:` and `newer_than:` are made absolute.
- * A question whose brackets or quotes do not pair is refused, since they would take in what is added.
+ * `(q) before:<start>`: mail that arrives meanwhile changes no page. `older_than:` and `newer_than:` are made absolute; so are
+ * dates, as the beginnings of days in `zone`: Gmail's API would take Pacific time's. Throws as `refuseUnpaired` does.
+ *
+ * @param start s since 1970
+ * @param zone IANA
  */
-export function freeze(query: string, start: number): string {
-  let depth = 0;
-  let text = "";
-  for (const part of query.split(/("[^"]*")/)) {
-    if (part.length > 1 && part.startsWith('"') && part.endsWith('"')) {
-      text += part;
-      continue;
-    }
-    for (const character of part) {
-      if (character === '"') depth = Number.NEGATIVE_INFINITY;
-      if (character === "(" || character === "{") depth += 1;
-      if (character === ")" || character === "}") depth = depth === 0 ? Number.NEGATIVE_INFINITY : depth - 1;
-    }
-    text += part.replace(
-      /\b(older_than|newer_than):(\d+)([dmy])\b/gi,
-      (_all: string, name: string, amount: string, unit: string) =>
-        `${name.toLowerCase() === "older_than" ? "before" : "after"}:${ago(start, Number(amount), unit.toLowerCase())}`,
-    );
-  }
-  if (depth !== 0) {
-    throw Object.assign(new Error(`the brackets or quotes of the query do not pair: ${query}`), {
-      code: "INVALID_INPUT",
-    });
-  }
+export function freeze(query: string, start: number, zone: string): string {
+  refuseUnpaired(query);
+  const text = pieces(query).map((part) => isQuoted(part) ? part : absolute(part, start, zone)).join("");
   return text === "" ? `before:${start}` : `(${text}) before:${start}`;
 }
 
-/** Epoch seconds so many days, months or years before the start. */
-function ago(start: number, amount: number, unit: string): number {
-  if (unit === "d") return start - amount * 86_400;
-  const date = new Date(start * 1000);
-  if (unit === "m") date.setUTCMonth(date.getUTCMonth() - amount);
-  else date.setUTCFullYear(date.getUTCFullYear() - amount);
-  return Math.floor(date.getTime() / 1000);
+/** Throws INVALID_INPUT when brackets or quotes do not pair: they would take in what is added to the question. */
+export function refuseUnpaired(query: string): void {
+  let depth = 0;
+  for (const character of unquoted(query).join("")) {
+    if (character === '"') depth = Number.NEGATIVE_INFINITY;
+    if (character === "(" || character === "{") depth += 1;
+    if (character === ")" || character === "}") depth = depth === 0 ? Number.NEGATIVE_INFINITY : depth - 1;
+  }
+  if (depth === 0) return;
+  throw Object.assign(new Error(`the brackets or quotes of the query do not pair: ${query}`), {
+    code: "INVALID_INPUT",
+  });
+}
+
+function pieces(query: string): string[] {
+  return query.split(/("[^"]*")/);
+}
+
+function isQuoted(part: string): boolean {
+  return part.length > 1 && part.startsWith('"') && part.endsWith('"');
+}
+
+function unquoted(query: string): string[] {
+  return pieces(query).filter((part) => !isQuoted(part));
+}
+
+function absolute(text: string, start: number, zone: string): string {
+  return text
+    .replace(AGE, (_all, name: string, amount: string, unit: string) => {
+      return `${bound(name)}:${ago(start, Number(amount), unit.toLowerCase(), zone)}`;
+    })
+    .replace(DATE, (all, name: string, y1, _1, m1, d1, m2, _2, d2, y2) => {
+      const seconds = startOfDay(Number(y1 ?? y2), Number(m1 ?? m2), Number(d1 ?? d2), zone);
+      return seconds === undefined ? all : `${bound(name)}:${seconds}`;
+    });
+}
+
+function bound(name: string): "before" | "after" {
+  return ["older_than", "older", "before"].includes(name.toLowerCase()) ? "before" : "after";
+}
+
+/** Epoch seconds so many hours, days, months or years before the start; what lies before 1970 finds the same mail as 1970. */
+function ago(start: number, amount: number, unit: string, zone: string): number {
+  if (unit === "h") return Math.max(0, start - amount * 3_600);
+  if (unit === "d") return Math.max(0, start - amount * 86_400);
+  return Math.max(0, monthsBefore(start, amount * (unit === "y" ? 12 : 1), zone));
 }

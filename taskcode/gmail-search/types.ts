@@ -47,7 +47,10 @@ export interface Tools {
     };
   };
   records: { append(kind: string, rows: readonly object[]): Promise<unknown> };
-  run: { progress(done: number, total: number | null, words: { unit: string; note: string }): Promise<unknown> };
+  run: {
+    progress(done: number, total: number | null, words: { unit: string; note: string }): Promise<unknown>;
+    timeZone(): Promise<string>;
+  };
 }
 
 /** A message as it is kept: dates in ISO 8601, repeated headers joined. */
