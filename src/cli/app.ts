@@ -34,7 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
         rest.slice(1).filter((arg, index) => index > 0 || arg !== "--"),
       );
     }
-    const { app, inputs } = await prepare(context, rest);
+    const { app, inputs } = await prepare(context, helpInFlags(rest));
     await run(app, inputs, context);
     return exitCodeOfParser(Number(context.process.exitCode ?? 0));
   } catch (error) {
@@ -42,6 +42,12 @@ export async function main(args: readonly string[]): Promise<number> {
     writeError(context.terminal, error);
     return exitCodeOfError(error);
   }
+}
+
+/** `help`, `help runs` and `version` are `--help`, `runs --help` and `--version`. */
+function helpInFlags(args: readonly string[]): readonly string[] {
+  if (args[0] === "help") return [...args.slice(1), "--help"];
+  return args[0] === "version" && args.length === 1 ? ["--version"] : args;
 }
 
 /** The application for these arguments: `run <task>` has the flags of that task. */
@@ -82,10 +88,12 @@ function words(context: Context): typeof text_en {
   return {
     ...text_en,
     noCommandRegisteredForInput: ({ input, corrections }) =>
-      usage(
-        `there is no command "${input}"`,
-        corrections.length > 0 ? `did you mean ${corrections.join(" or ")}?` : "tasker --help lists the commands",
-      ),
+      input.startsWith("-")
+        ? usage(`there is no flag ${input} before a command`, "flags come after the command")
+        : usage(
+          `there is no command "${input}"`,
+          corrections.length > 0 ? `did you mean ${corrections.join(" or ")}?` : "tasker --help lists the commands",
+        ),
     exceptionWhileParsingArguments: (error) => usage(...parsingProblem(error)),
     exceptionWhileRunningCommand: (error) => renderError(asSerialized(error), context.terminal.color.err).trimEnd(),
     commandErrorResult: (error) => renderError(asSerialized(error), context.terminal.color.err).trimEnd(),
@@ -97,7 +105,7 @@ function parsingProblem(error: unknown): [message: string, hint: string] {
   if (error instanceof FlagNotFoundError) {
     const names = error.corrections.map((name) => `--${toKebabCase(name)}`);
     return [
-      `there is no flag --${toKebabCase(error.input)}`,
+      `there is no flag --${/^[A-Z]/.test(error.input) ? error.input : toKebabCase(error.input)}`,
       names.length > 0 ? `did you mean ${names.join(" or ")}?` : help,
     ];
   }

@@ -34,6 +34,16 @@ Deno.test("mistakes of usage end with 2 and say what was meant", async () => {
   assert.equal(flag.out, "");
 });
 
+Deno.test("flags before a command and in capitals are named as they were written", async () => {
+  assert.match((await tasker(["--bogus"])).err, /^error: there is no flag --bogus before a command \(USAGE\)\n/);
+  assert.match((await tasker(["runs", "--DB", "x"])).err, /^error: there is no flag --DB \(USAGE\)\n.*--db\?\n$/);
+});
+
+Deno.test("help and version are understood as words too", async () => {
+  assert.deepEqual(await tasker(["help", "keystore", "set"]), await tasker(["keystore", "set", "--help"]));
+  assert.deepEqual(await tasker(["version"]), await tasker(["--version"]));
+});
+
 Deno.test("the help of a task's run is made from its schema, without a database", async () => {
   await inFolder(async (folder) => {
     const help = await tasker(["run", "gmail-search", "--help"], { TASKER_DB: `${folder}/none/tasker.db` });

@@ -11,7 +11,7 @@ export function toKebabCase(name: string): string {
 }
 
 /**
- * Arguments as the parser compares them best: every `--flag-name` in camel case, `--flag=` with its empty value apart.
+ * Arguments as the parser compares them best: every `--flag-name` in camel case, `--n` as `-n`, `--flag=` with its empty value apart.
  * What follows `--` is left alone.
  */
 export function normalizeArguments(args: readonly string[]): string[] {
@@ -20,7 +20,8 @@ export function normalizeArguments(args: readonly string[]): string[] {
   const normal = flags.flatMap((arg) => {
     const match = /^--([A-Za-z][\w-]*)(=[\s\S]*)?$/.exec(arg);
     if (match === null) return [arg];
-    const name = `--${toCamelCase(match[1]!)}`;
+    // The parser takes one letter after one dash only.
+    const name = match[1]!.length === 1 ? `-${match[1]}` : `--${toCamelCase(match[1]!)}`;
     if (match[2] === undefined) return [name];
     // The parser's own `--flag=value` knows neither empty values nor lines.
     return match[2].length > 1 && !match[2].includes("\n") ? [name + match[2]] : [name, match[2].slice(1)];

@@ -24,11 +24,13 @@ export function taskFlags(input: JsonObject, reserved: { names: Reserved; letter
   const taken = new Set(reserved.names);
   const letters = new Set(reserved.letters);
   const free = (name: string) => !taken.has(name) && taken.add(name) !== undefined;
+  const freeLetter = (letter: string) => !letters.has(letter) && letters.add(letter) !== undefined;
   const flags = Object.entries(properties).map(([property, schema]) => {
     const described = isJsonObject(schema) ? schema : {};
     const flag = isJsonObject(described["x-flag"]) ? described["x-flag"] : {};
     const wanted = toCamelCase(typeof flag.name === "string" ? flag.name : property);
-    const name = free(wanted) ? wanted : toCamelCase(`input-${toKebabCase(wanted)}`);
+    const isFree = (wanted.length > 1 || freeLetter(wanted)) && free(wanted);
+    const name = isFree ? wanted : toCamelCase(`input-${toKebabCase(wanted)}`);
     taken.add(name);
     const aliases = (Array.isArray(flag.aliases) ? flag.aliases as readonly Json[] : []).filter((alias) =>
       typeof alias === "string"
@@ -39,9 +41,12 @@ export function taskFlags(input: JsonObject, reserved: { names: Reserved; letter
     property,
     name,
     schema,
-    letters: aliases.filter((alias) => alias.length === 1 && !letters.has(alias) && letters.add(alias) !== undefined),
-    otherNames: [property, ...aliases.filter((alias) => alias.length > 1).map(toCamelCase)].filter((other) =>
-      other !== name && free(other)
+    letters: [
+      ...(name.length === 1 ? [name] : []),
+      ...aliases.filter((alias) => alias.length === 1 && freeLetter(alias)),
+    ],
+    otherNames: [property, ...aliases.map(toCamelCase)].filter((other) =>
+      other.length > 1 && other !== name && free(other)
     ),
   }));
 }

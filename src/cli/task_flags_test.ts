@@ -25,6 +25,9 @@ const SCHEMA: JsonObject = {
     mode: { enum: ["fast", "thorough"] },
     options: { type: "object" },
     format: { type: "string" },
+    n: { type: "integer" },
+    h: { type: "integer" },
+    network: { type: "string", "x-flag": { name: "network", aliases: ["n", "w"] } },
   },
 };
 
@@ -97,6 +100,14 @@ Deno.test("every name of a property is understood, and two of them at once are r
   assert.deepEqual((await parse("--gmail-search-query=x y")).input, { gmailSearchQuery: "x y" });
   assert.deepEqual((await parse("--search", "x")).input, { gmailSearchQuery: "x" });
   assert.match((await parse("--query", "x", "--search", "y")).said, /--query and --search are the same flag/);
+});
+
+Deno.test("a property of one letter is a flag after one dash and after two, unless the letter means something else", async () => {
+  for (const args of [["--n", "4"], ["-n", "4"], ["--n=4"], ["-n=4"]]) {
+    assert.deepEqual((await parse(...args)).input, { n: 4 });
+  }
+  assert.deepEqual((await parse("--input-h", "2", "-w", "x")).input, { h: 2, network: "x" });
+  assert.match((await parse("--help")).said, /-n \[--n\] +a whole number/);
 });
 
 Deno.test("only what was given is part of the input", async () => {
