@@ -22,7 +22,12 @@ export const dbFlag = {
 export const jsonFlag = { json: { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } } as const;
 
 export const outputFlags = {
-  format: { kind: "enum", values: FORMATS, optional: true, brief: "How rows are written" },
+  format: {
+    kind: "enum",
+    values: FORMATS,
+    optional: true,
+    brief: "How rows are written [default: by the ending of --output's file, else table]",
+  },
   output: {
     kind: "parsed",
     parse: parseText,
@@ -115,9 +120,17 @@ export function parsePatience(input: string): number {
   return duration;
 }
 
-/** The format that `--format` and `--json` give together. */
-export function formatOf(flags: { readonly format?: Format; readonly json?: boolean }): Format | undefined {
-  if (!flags.json) return flags.format;
+/** Formats by the ending of the file that they are written to. */
+const ENDINGS: Readonly<Record<string, Format>> = { csv: "csv", json: "json", ndjson: "ndjson", jsonl: "ndjson" };
+
+/** The format that `--format` and `--json` give together; without them, that of `--output`'s ending. */
+export function formatOf(
+  flags: { readonly format?: Format; readonly json?: boolean; readonly output?: string },
+): Format | undefined {
+  if (!flags.json) {
+    const ending = /\.(\w+)$/.exec(flags.output ?? "")?.[1]?.toLowerCase() ?? "";
+    return flags.format ?? (Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined);
+  }
   if (flags.format !== undefined && flags.format !== "json") {
     throw new TaskerError("USAGE", `--json and --format ${flags.format} say different things`, {
       hint: "give one of them",

@@ -1,5 +1,6 @@
 import type { Json } from "../core/json.ts";
 import { TaskerError } from "../core/errors.ts";
+import { forTerminal } from "../mail/safe_text.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { command, type Run } from "./command.ts";
@@ -8,6 +9,7 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, type Format, formatOf, outputFlags, parseText } from "./flags.ts";
 import { note } from "./output/errors.ts";
 import { formatParts, writeRows } from "./output/rows.ts";
+import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
 import { reading } from "./reading.ts";
@@ -16,7 +18,7 @@ import { findRun, shortId } from "./run_lookup.ts";
 export interface RecordsOptions {
   readonly database: string;
   readonly run: string;
-  /** undefined: all kinds, each row with its kind. */
+  /** undefined: all kinds, a table of each or every row with its kind. */
   readonly kind: string | undefined;
   readonly format: Format;
   readonly output: string | undefined;
@@ -62,26 +64,32 @@ const MESSAGE_COLUMNS = ["date", "mailbox", "headers.From", "headers.Subject"];
 export async function run(options: RecordsOptions, context: Context): Promise<ExitCode> {
   const { format, output } = options;
   const { terminal } = context;
+  await checkResultOutput(output);
   const parts = await formatParts(format);
   return await reading(context, options.database, (store) => {
     const found = findRun(store, options.run);
     const kind = kindOf(store, found, options.kind);
-    if (format === "csv" && kind === undefined) {
-      const kinds = [...store.records.kinds(found.run).keys()];
-      if (kinds.length > 1) {
-        note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
-      }
+    const kinds = kind === undefined ? [...store.records.kinds(found.run).keys()] : [kind];
+    if (format === "csv" && kinds.length > 1) {
+      note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
     }
     const toTerminal = output === undefined && terminal.isTerminal.out;
+    const head = (text: string) => styled(output === undefined && terminal.color.out, "bold", text);
     writeTo(terminal, output, (sink) => {
-      const count = writeRows(sink, () => rows(store, found, kind), {
-        ...parts,
-        format,
-        width: toTerminal ? terminal.width() : 0,
-        head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
-        ...(format === "table" && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
-      });
-      if (count === 0) note(terminal, `run ${shortId(found.id)} has kept no rows`);
+      const write = (kind: string | undefined) =>
+        writeRows(sink, () => rows(store, found, kind), {
+          ...parts,
+          format,
+          width: toTerminal ? terminal.width() : 0,
+          head,
+          ...(format === "table" && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
+        });
+      if (format === "table" && kinds.length > 1) {
+        for (const [index, kind] of kinds.entries()) {
+          sink.write(`${index === 0 ? "" : "\n"}${head(`${forTerminal(kind)}:`)}\n`);
+          write(kind);
+        }
+      } else if (write(kind) === 0) note(terminal, `run ${shortId(found.id)} has kept no rows`);
     });
     return EXIT.ok;
   });

@@ -69,6 +69,12 @@ Deno.test("a search prints the same messages as table, json, ndjson and csv", as
     "--json",
   ]);
   assert.deepEqual(keysOf(JSON.parse(json.stdout)), expected);
+
+  const kept = await bed.place.run(["records", "last"]);
+  const [coverage, messages] = kept.stdout.split("\n\n") as [string, string];
+  assert.match(coverage, /^coverage:\nemail +domain +status /);
+  assert.match(messages, /^message:\ndate +mailbox +headers\.From +headers\.Subject\n/);
+  assert.equal(messages.trimEnd().split("\n").length, 2 + expected.length);
 });
 
 Deno.test("--output writes a private file, whole or not at all", async () => {
@@ -78,7 +84,8 @@ Deno.test("--output writes a private file, whole or not at all", async () => {
     messagesPerUser: 10,
   });
   const path = `${bed.place.folder}/mail.csv`;
-  const done = await bed.search(["--format", "csv", "--output", path]);
+  // The ending says the format.
+  const done = await bed.search(["--output", path]);
   assert.deepEqual([done.code, done.stdout], [0, ""]);
   assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
   const text = await Deno.readTextFile(path);
