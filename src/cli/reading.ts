@@ -1,6 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Context } from "./context.ts";
+import { jsonText } from "./output/json.ts";
 
 /** Opens the database for reading, which must be there, and closes it after `work`. */
 export async function reading<T>(context: Context, path: string, work: (store: Store) => T | Promise<T>): Promise<T> {
@@ -35,5 +36,5 @@ export async function readingIfThere<T>(
 
 /** JSON on stdout, as `--json` prints it. */
 export function printJson(context: Context, value: unknown): void {
-  context.terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+  context.terminal.out(`${jsonText(value, 2)}\n`);
 }

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag, jsonFlag, parseText } from "../flags.ts";
 import { Interrupts } from "../interrupts.ts";
 import { note } from "../output/errors.ts";
+import { jsonText } from "../output/json.ts";
 import { styled } from "../output/terminal.ts";
 import { formatDateTime } from "../output/times.ts";
 import { reading } from "../reading.ts";
@@ -73,7 +74,7 @@ export async function run(options: DebugLogsOptions, context: Context): Promise<
       for (;;) {
         const page = store.logs.page({ after, limit: PAGE, ...(found === undefined ? {} : { run: found.run }) });
         for (const entry of page) {
-          context.terminal.out(options.json ? `${JSON.stringify(entry)}\n` : line(entry, found === undefined, context));
+          context.terminal.out(options.json ? `${jsonText(entry)}\n` : line(entry, found === undefined, context));
         }
         after = page.at(-1)?.id ?? after;
         if (page.length < PAGE) return;

@@ -2,6 +2,7 @@ import type { Options, stringify } from "csv-stringify/sync";
 import { isJsonObject, type Json } from "../../core/json.ts";
 import { forCsvCell, forTerminal } from "../../mail/safe_text.ts";
 import type { Format } from "../flags.ts";
+import { jsonText } from "./json.ts";
 import type { Sink } from "./sink.ts";
 import { renderTable } from "./table.ts";
 
@@ -31,9 +32,9 @@ export async function formatParts(format: Format): Promise<{ stringify?: typeof 
 export function writeRows(sink: Sink, rows: () => Iterable<Json>, options: RowsOptions): number {
   switch (options.format) {
     case "ndjson":
-      return each(rows(), (row) => sink.write(`${JSON.stringify(row)}\n`));
+      return each(rows(), (row) => sink.write(`${jsonText(row)}\n`));
     case "json": {
-      const count = each(rows(), (row, index) => sink.write(`${index === 0 ? "[\n" : ",\n"}${JSON.stringify(row)}`));
+      const count = each(rows(), (row, index) => sink.write(`${index === 0 ? "[\n" : ",\n"}${jsonText(row)}`));
       sink.write(count === 0 ? "[]\n" : "\n]\n");
       return count;
     }

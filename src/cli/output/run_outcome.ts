@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit_codes.ts";
 import type { Format } from "../flags.ts";
 import { findRun, shortId } from "../run_lookup.ts";
 import { note, renderError, warn } from "./errors.ts";
+import { jsonText } from "./json.ts";
 import { plural } from "./numbers.ts";
 import { formatParts, writeRows } from "./rows.ts";
 import { asSearchResult, renderCoverage, renderSearchResult, searchHints, searchWarnings } from "./search_result.ts";
@@ -97,7 +98,7 @@ async function writeResult(params: OutcomeParams): Promise<void> {
   const result = view.result as Json;
   const search = asSearchResult(result);
   if (format === "json" || (format === "table" && search === undefined)) {
-    writeTo(terminal, output, (sink) => sink.write(`${JSON.stringify(result, null, 2)}\n`));
+    writeTo(terminal, output, (sink) => sink.write(`${jsonText(result, 2)}\n`));
   } else if (format === "table") {
     const toTerminal = output === undefined && terminal.isTerminal.out;
     const text = renderSearchResult(search!, {
