@@ -17,7 +17,7 @@ import { exitCodeOfError, exitCodeOfParser } from "./exit_codes.ts";
 import { renderError, writeError } from "./output/errors.ts";
 import { OutputClosed } from "./output/terminal.ts";
 import { buildRoutes } from "./routes.ts";
-import { prepareRun } from "./run_command.ts";
+import { databaseAmong, prepareRun } from "./run_command.ts";
 import { enterStartingFolder } from "./starting_folder.ts";
 import { version } from "./version.ts";
 
@@ -65,19 +65,27 @@ async function prepare(context: Context, args: readonly string[]) {
   return { app, inputs: prepared === undefined ? inputs : ["run", ...prepared.inputs] };
 }
 
+/** What no shell acts on; anything else would have to be quoted, in each shell's own way. */
+const PLAIN_WORD = /^[\w.,:@%+=/-]+$/;
+
 /** Proposes what may come next, one a line, for the shell's completion. */
 async function complete(context: Context, args: readonly string[]): Promise<number> {
   const { proposeCompletions } = await import("@stricli/core");
   const { proposeArguments } = await import("./proposals.ts");
-  const [typed, partial] = [args.slice(0, -1), args.at(-1) ?? ""];
+  const [words, partial] = [args.slice(0, -1), args.at(-1) ?? ""];
+  const { database, rest: typed } = takeLeadingDatabase(words);
   const { app, inputs } = await prepare(context, typed);
   // The last word is the one being written; it must stay as it is.
-  const proposals = await proposeCompletions(app, [...(typed.length === 0 ? [] : inputs), partial], context);
-  const words = [
-    ...proposals.map(({ completion }) => completion),
-    ...await proposeArguments(context, { typed, partial }),
+  const parsed = (await proposeCompletions(app, [...(typed.length === 0 ? [] : inputs), partial], context))
+    .map(({ completion }) => completion).filter((word) => word !== "--");
+  const found = [
+    ...parsed.filter((word) => !word.startsWith("-")),
+    ...await proposeArguments(context, { database: database ?? databaseAmong(typed), typed, partial }),
   ];
-  for (const word of new Set(words)) context.terminal.out(`${word}\n`);
+  // Flags when they are asked for, or when nothing else can come: files come after publish.
+  const isForFlags = partial.startsWith("-") || (found.length === 0 && typed[0] !== "publish");
+  const proposed = isForFlags ? [...found, ...parsed.filter((word) => word.startsWith("-"))] : found;
+  for (const word of new Set(proposed)) if (PLAIN_WORD.test(word)) context.terminal.out(`${word}\n`);
   return 0;
 }
 

@@ -9,8 +9,11 @@ export interface CompletionsOptions {
 
 const BASH = `# tasker: put this into ~/.bashrc:  source <(tasker completions bash)
 _tasker() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(tasker __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("$word")
+  done < <(tasker __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _tasker tasker
 `;

@@ -72,7 +72,8 @@ export async function prepareRun(
   return { route, inputs: [found.name, ...found.rest] };
 }
 
-function databaseAmong(args: readonly string[]): string | undefined {
+/** The value of `--db` among arguments. */
+export function databaseAmong(args: readonly string[]): string | undefined {
   const index = args.findIndex((arg) => arg === "--db" || arg.startsWith("--db="));
   if (index < 0) return undefined;
   return args[index] === "--db" ? args[index + 1] : args[index]!.slice("--db=".length);

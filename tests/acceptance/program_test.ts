@@ -121,6 +121,32 @@ Deno.test("completions for bash complete commands, flags and a task's own flags,
   assert.deepEqual(await complete("tasker show l"), ["last"]);
   assert.ok((await complete("tasker records ")).includes(id.slice(-8)));
   assert.ok((await complete("tasker run o")).includes("one"));
+  assert.deepEqual(await complete("tasker cancel l"), [], "it has ended");
+});
+
+Deno.test("completions know keystore entries and kinds, follow --db, and leave files and shell code to the shell", async () => {
+  using place = new Place();
+  const complete = async (...words: string[]) => {
+    const { code, stdout, stderr } = await place.run(["__complete", "--", ...words]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout.split("\n").filter((word) => word !== "");
+  };
+  const kinds = '["found", "other", "$(touch harm)"].map((kind) => tools.records.append(kind, [{}]))';
+  await place.run(["publish", place.write("kinds.js", `module.exports = () => Promise.all(${kinds});`)]);
+  await place.run(["run", "kinds"]);
+  await place.run(["keystore", "set", "GAPI_KEY"], { stdin: "x" });
+  assert.deepEqual(await complete("records", "last", "--kind", ""), ["found", "other"]);
+  assert.deepEqual(await complete("keystore", "delete", "G"), ["GAPI_KEY"]);
+  assert.ok((await complete("debug", "logs", "--run", "")).includes("last"));
+  assert.deepEqual(await complete("publish", ""), [], "files are the shell's part");
+  assert.ok((await complete("publish", "-")).includes("--all"));
+  assert.ok((await complete("run", "kinds", "")).includes("--detach"), "flags, where nothing else can come");
+  assert.ok(!(await complete("show", "")).some((word) => word.startsWith("-")));
+
+  const elsewhere = ["--db", `${place.folder}/other.db`];
+  assert.deepEqual(await complete(...elsewhere, "ru"), ["run", "runs"]);
+  assert.deepEqual(await complete(...elsewhere, "records", "last", "--kind", ""), []);
+  assert.deepEqual(await complete(...elsewhere, "run", ""), ["gmail-search"]);
 });
 
 Deno.test("completions for zsh and fish ask the program, and another shell is refused", async () => {
