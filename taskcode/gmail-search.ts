@@ -97,6 +97,8 @@ const MANY = 50;
 const SHOWN_PER_USER = 10;
 const SHOWN = 1000;
 const SAMPLES = 10;
+/** Between two words of progress, ms: each is a call of its own, and people see no more. */
+const PROGRESS_EVERY = 250;
 
 export default async function gmailSearch(input: Input = {}) {
   const query = (input.gmailSearchQuery ?? "").trim();
@@ -118,6 +120,7 @@ export default async function gmailSearch(input: Input = {}) {
   await keep(ledger);
 
   const totals = { done: 0, found: 0, users: 0, listed: 0 };
+  let told = Number.NEGATIVE_INFINITY;
   let samples: MessageRow[] = [];
   let shown = 0;
   await Promise.all(selected.map(searchUser));
@@ -326,6 +329,8 @@ export default async function gmailSearch(input: Input = {}) {
   }
 
   async function progress(): Promise<void> {
+    if (Date.now() - told < PROGRESS_EVERY && totals.users < selected.length) return;
+    told = Date.now();
     // Until every list is there, how many messages there are is not known.
     const isListed = totals.listed === selected.length;
     const total = isListed ? totals.found : null;

@@ -1,5 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import type { Manifest } from "../core/manifest.ts";
+import type { EmbeddedTask } from "../publish/embedded.ts";
+import type { BuiltTask } from "../publish/publish.ts";
 import type { Store } from "../store/store.ts";
 
 /** What `tasker run` must know of a task before it runs it. */
@@ -22,9 +24,18 @@ export async function findTask(params: { name: string; store: Store | undefined;
     if (latest !== undefined) return latest;
     throw await unknownTask(name, store);
   }
-  const { buildTaskCode } = await import("../publish/publish.ts");
-  const built = await buildTaskCode(embedded);
+  const built = await buildOnce(embedded);
   return store === undefined ? built : store.taskFunctions.publish(built, { embedded: true, now: params.now }).task;
+}
+
+const builds = new Map<string, Promise<BuiltTask>>();
+
+/** What comes with tasker stays the same while it runs: looked up twice, it is built once. */
+async function buildOnce(embedded: EmbeddedTask): Promise<BuiltTask> {
+  const { buildTaskCode } = await import("../publish/publish.ts");
+  const build = builds.get(embedded.name) ?? buildTaskCode(embedded);
+  builds.set(embedded.name, build);
+  return await build;
 }
 
 /** The names of all tasks that can be run. */

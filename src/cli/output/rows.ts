@@ -60,7 +60,7 @@ function each(rows: Iterable<Json>, work: (row: Json, index: number) => void): n
   return index;
 }
 
-/** The columns are the members of all rows, in the order in which they first appear. */
+/** The columns are the members of all rows, each after the one that it stands behind where it is first seen. */
 function writeCells(
   rows: () => Iterable<Json>,
   write: (columns: string[], page: string[][], isFirst: boolean) => void,
@@ -80,9 +80,17 @@ function writeCells(
 }
 
 function columnsOf(rows: Iterable<Json>): string[] {
-  const columns = new Set<string>();
-  for (const row of rows) for (const name of flatten(row).keys()) columns.add(name);
-  return [...columns];
+  const columns: string[] = [];
+  const known = new Set<string>();
+  for (const row of rows) {
+    let before: string | undefined;
+    for (const name of flatten(row).keys()) {
+      if (!known.has(name)) columns.splice(before === undefined ? 0 : columns.indexOf(before) + 1, 0, name);
+      known.add(name);
+      before = name;
+    }
+  }
+  return columns;
 }
 
 /** A row's cells by column: members of inner objects as `headers.From`, lists joined by blanks. */
