@@ -5,6 +5,7 @@ import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag, parseAtLeastOne } from "./flags.ts";
+import { noteIdleRuns } from "./idle.ts";
 import { formatCount } from "./output/numbers.ts";
 import { renderTable } from "./output/table.ts";
 import { styled } from "./output/terminal.ts";
@@ -88,6 +89,7 @@ export async function run(options: RunsOptions, context: Context): Promise<ExitC
       head: (text) => styled(terminal.color.out, "bold", text),
     }),
   );
+  await noteIdleRuns(context, options.database, views);
   return EXIT.ok;
 }
 

@@ -7,6 +7,7 @@ import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag, parseAtLeastOne, parseCount } from "./flags.ts";
+import { noteIdleRuns } from "./idle.ts";
 import { nestedPrefix, renderFrame, renderNestedHead, renderRunHead, type StackOptions } from "./output/call_stack.ts";
 import { formatCount } from "./output/numbers.ts";
 import { printJson, reading } from "./reading.ts";
@@ -74,7 +75,7 @@ const DEEPEST = 20;
 
 export async function run(options: ShowOptions, context: Context): Promise<ExitCode> {
   const { runView, frameView } = await import("../server/views.ts");
-  await reading(context, options.database, (store) => {
+  const shown = await reading(context, options.database, (store) => {
     const stackOf = (run: TaskRun, after: number, depth: number): StackView => {
       const frames = store.stackRuns.page({ run: run.run, after, limit: options.calls + 1 });
       const shown = frames.slice(0, options.calls);
@@ -91,7 +92,9 @@ export async function run(options: ShowOptions, context: Context): Promise<ExitC
     const view = stackOf(findRun(store, options.run), options.after, 0);
     if (options.json) printJson(context, view);
     else print(view, context, context.databaseArgument(options.database));
+    return view;
   });
+  if (!options.json) await noteIdleRuns(context, options.database, [shown]);
   return EXIT.ok;
 }
 

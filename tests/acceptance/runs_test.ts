@@ -135,6 +135,10 @@ Deno.test("a detached run is carried out by the next process that owns the datab
   const json = await place.run(["run", "inner", "--detach", "--json", "--input", '{"of":"later"}']);
   const submitted = JSON.parse(json.stdout);
   assert.deepEqual(Object.keys(submitted), ["taskRunId", "stackRunId", "status", "message"]);
+  for (const [command, count] of [[["runs"], "4 unfinished runs"], [["show", "last"], "1 unfinished run"]] as const) {
+    const { stderr } = await place.run(command);
+    assert.equal(stderr, `no tasker process works on the ${count} at the moment: \`tasker resume\` goes on\n`);
+  }
   const resumed = await place.run(["resume"]);
   assert.equal(resumed.code, 0, resumed.stderr);
   const runs = JSON.parse((await place.run(["runs", "--json"])).stdout);
@@ -148,6 +152,7 @@ Deno.test("Ctrl-C holds a run, which then waits for resume; cancel ends it", asy
   const done = finished(child);
   const view = async () => JSON.parse((await place.run(["runs", "--json"])).stdout)[0];
   await until("the run waits", async () => (await view())?.waiting?.length === 1);
+  assert.equal((await place.run(["runs"])).stderr, "", "somebody works on it");
   child.kill("SIGINT");
   const held = await done;
   assert.equal(held.code, 4, held.stderr);
