@@ -1,6 +1,6 @@
 import { everyPage } from "./gmail-search/pages.ts";
 import { freeze, namesDays, refuseUnpaired } from "./gmail-search/question.ts";
-import { closedMailbox, failedLine, failure, messageRow, unique } from "./gmail-search/rows.ts";
+import { closedMailbox, failedLine, failure, messageRow, plural, unique } from "./gmail-search/rows.ts";
 import type {
   CallError,
   Coverage,
@@ -377,7 +377,9 @@ export default async function gmailSearch(input: Input = {}) {
       executionInfo: {
         completedAt: new Date(Date.now()).toISOString(),
         totalApiCalls: apiCalls,
-        description: `${totalMessages} messages in ${searched.length} mailboxes of ${domains.length} domains`,
+        description: `${plural(totalMessages, "message")} in ${plural(searched.length, "mailbox", "mailboxes")} of ${
+          plural(domains.length, "domain")
+        }`,
       },
       coverage: {
         selected: count("complete") + count("truncated") + count("failed"),

@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag, parseAtLeastOne, parseCount, parsePort, parseText, parseWhole } from "./flags.ts";
 import { Interrupts } from "./interrupts.ts";
+import { warn } from "./output/errors.ts";
 import { plural } from "./output/numbers.ts";
 import { styled } from "./output/terminal.ts";
 import { sandboxCommands, sandboxEntries } from "./sandbox_keystore.ts";
@@ -152,6 +153,9 @@ export async function run(options: SandboxOptions, context: Context): Promise<Ex
     await Deno.writeTextFile(keyFile, entries.GAPI_KEY, { mode: 0o600, createNew: true });
     const commands = sandboxCommands(entries, keyFile);
     const users = workspace.users();
+    if (options.workspace.mail !== undefined && workspace.mail === 0) {
+      warn(terminal, `there is no .eml or .mbox file in ${options.workspace.mail.join(", ")}`);
+    }
     if (options.json) {
       const ready = {
         url: workspace.url,
@@ -161,6 +165,7 @@ export async function run(options: SandboxOptions, context: Context): Promise<Ex
         rootUrl: entries.GAPI_ROOT_URL,
         domains: Object.keys(workspace.adminEmails),
         users: users.length,
+        mail: workspace.mail,
         commands,
       };
       terminal.out(`${JSON.stringify(ready)}\n`);
@@ -169,7 +174,7 @@ export async function run(options: SandboxOptions, context: Context): Promise<Ex
       terminal.out(
         `A local Google Workspace is at ${bold(workspace.url)}: ${plural(users.length, "user")} in ${
           Object.keys(workspace.adminEmails).join(", ")
-        }.\n\n` +
+        }.${options.workspace.mail === undefined ? "" : ` ${plural(workspace.mail, "message")} of yours in it.`}\n\n` +
           `Put its credentials into the keystore:\n${commands.map((line) => `  ${line}`).join("\n")}\n\n` +
           `Then search it:\n  tasker run gmail-search --query subject:invoice\n\n`,
       );

@@ -102,7 +102,8 @@ export async function gatherModules(
         indices.set(path, files.length);
         return files.push({ file: target + suffix, path, text }) - 1;
       } catch (error) {
-        reason ||= error instanceof Error ? error.message : String(error);
+        const isMissing = error instanceof Error && error.name === "NotFound";
+        reason ||= isMissing ? "there is no such file" : error instanceof Error ? error.message : String(error);
       }
     }
     const problem = `"${specifier}" cannot be read: ${reason}`;

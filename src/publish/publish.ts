@@ -34,9 +34,9 @@ export interface BuildTaskParams {
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const LARGEST_SOURCE = 4 * 1024 * 1024;
 
-function checkName(name: string): string {
+function checkName(name: string, path?: string): string {
   if (NAME.test(name)) return name;
-  const problem = `"${printable(name)}" cannot be a task's name`;
+  const problem = `${path === undefined ? "" : `${printable(path)}: `}"${printable(name)}" cannot be a task's name`;
   const hint =
     "Use up to 64 lower-case letters, digits, - and _, beginning with a letter or digit, e.g. gmail-search.ts.";
   throw new TaskerError("PUBLISH_REFUSED", problem, { hint });
@@ -50,7 +50,7 @@ export function taskNameFromFile(path: string): string {
     const hint = "A task is one .js, .cjs, .mjs, .ts or .mts file.";
     throw new TaskerError("PUBLISH_REFUSED", `${printable(path)} is not a code file`, { hint });
   }
-  return checkName(file.slice(0, -extension.length));
+  return checkName(file.slice(0, -extension.length), path);
 }
 
 function checkSize(filename: string, source: string, what: string): void {

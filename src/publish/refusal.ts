@@ -21,12 +21,13 @@ export function printable(text: string): string {
   });
 }
 
-/** The line of a place and a caret under its column. */
+/** The line of a place and a caret under its column, on lines of their own; nothing of a line that is blank. */
 function quote(place: Place): string {
   const line = (place.source.split("\n")[place.line - 1] ?? "").replace(/\r$/, "");
+  if (line.trim() === "") return "";
   const from = Math.max(0, place.column - QUOTE_WIDTH);
   const before = printable(line.slice(from, place.column - 1));
-  return `    ${before}${printable(line.slice(place.column - 1, from + QUOTE_WIDTH))}\n    ${
+  return `\n    ${before}${printable(line.slice(place.column - 1, from + QUOTE_WIDTH))}\n    ${
     " ".repeat(before.length)
   }^`;
 }
@@ -39,7 +40,7 @@ export function refusal(place: Place, problem: string, hint: string): TaskerErro
   const said = problem.length > LONGEST_PROBLEM ? `${problem.slice(0, LONGEST_PROBLEM)}…` : problem;
   const { line, column } = place;
   const file = printable(place.filename);
-  return new TaskerError("PUBLISH_REFUSED", `${file}:${line}:${column}: ${printable(said)}\n${quote(place)}`, {
+  return new TaskerError("PUBLISH_REFUSED", `${file}:${line}:${column}: ${printable(said)}${quote(place)}`, {
     hint: printable(hint),
     details: { file, line, column },
   });

@@ -39,6 +39,8 @@ export interface Workspace {
   readonly adminEmails: Readonly<Record<string, string>>;
   /** All users as they are now, in order of address. */
   users(): DirectoryUser[];
+  /** How many messages were loaded from files. */
+  readonly mail: number;
   /** Ids of a user's messages, newest first, spam and trash included. */
   messageIds(user: string): string[];
   counters(): Counters;
@@ -133,7 +135,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     latency: options.latency ?? 0,
     seed,
   });
-  await loadMail({
+  const mail = await loadMail({
     paths: options.mail ?? [],
     directory,
     mailboxes,
@@ -151,6 +153,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     rootUrl: url,
     adminEmails,
     serviceAccount: () => keyFileOf(account, url),
+    mail,
     users: () => directory.users().map((user) => ({ ...user })),
     messageIds: (user) => [...boxOf(user).messages()].map(({ id }) => id),
     counters: () => counters.snapshot({ tokensIssued: tokens.issued, peaks: quota.peaks() }),

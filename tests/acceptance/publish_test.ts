@@ -15,6 +15,7 @@ const refusals: [what: string, file: string, source: string, place: string, word
     /Unexpected token/,
   ],
   ["two default exports", "a.mjs", "export default () => 1;\nexport default () => 2;", "2:8", /[Dd]uplicate export/],
+  ["an empty file", "a.js", "", "1:1", /has none \(PUBLISH_REFUSED\)/],
   ["no export", "a.js", "const a = 1;", "1:1", /needs one default export or module\.exports/],
   ["an export that is no function", "a.ts", "export default 3;", "1:1", /not a function/],
   ["an npm package", "a.ts", 'import x from "npm:left-pad";\nexport default () => x;', "1:15", /npm:left-pad/],
@@ -37,7 +38,7 @@ const refusals: [what: string, file: string, source: string, place: string, word
     "a.ts",
     'import x from "./b.ts";\nexport default () => x;',
     "1:15",
-    /\.\/b\.ts/,
+    /"\.\/b\.ts" cannot be read: there is no such file\n/,
   ],
   [
     "a manifest with an unknown member",
@@ -62,18 +63,27 @@ const refusals: [what: string, file: string, source: string, place: string, word
   ],
 ];
 
-for (const [what, file, source, at, words] of refusals) {
-  Deno.test(`publish refuses ${what} with file, line and column`, async () => {
-    using place = new Place();
-    place.write(file, source);
-    const { code, stdout, stderr } = await place.run(["publish", file]);
-    assert.deepEqual([code, stdout], [2, ""], stderr);
-    assert.ok(stderr.includes(`${file}:${at}: `), `${at} is not in: ${stderr}`);
-    assert.match(stderr, words);
-    assert.match(stderr, /hint: /);
-    assert.doesNotMatch((await place.run(["publish", "--list"])).stdout, /^a /m);
+Deno.test("publish refuses what is no task with file, line and column, every file for its own reason", async (t) => {
+  using place = new Place();
+  const files = refusals.map(([, file, source], index) => {
+    const name = `refused${index}.${file.split(".")[1]}`;
+    place.write(name, source);
+    return name;
   });
-}
+  const { code, stdout, stderr } = await place.run(["publish", ...files]);
+  assert.deepEqual([code, stdout], [2, ""], stderr);
+  const errors = stderr.split(/^(?=error: )/m);
+  assert.equal(errors.length, refusals.length);
+  for (const [index, [what, , , at, words]] of refusals.entries()) {
+    await t.step(what, () => {
+      const error = errors[index]!;
+      assert.ok(error.startsWith(`error: ${files[index]}:${at}: `), `${at} is not in: ${error}`);
+      assert.match(error, words);
+      assert.match(error, /hint: /);
+    });
+  }
+  assert.doesNotMatch((await place.run(["publish", "--list"])).stdout, /refused/);
+});
 
 Deno.test("publishing prints name, version and hash; unchanged code makes no new version; a refusal keeps the old one", async () => {
   using place = new Place();
@@ -132,6 +142,7 @@ Deno.test("--all publishes ./taskcode and goes on after a file that is refused",
   Deno.mkdirSync(`${place.folder}/taskcode/parts`, { recursive: true });
   place.write("taskcode/good.ts", GOOD);
   place.write("taskcode/bad.js", "export default ;");
+  place.write("taskcode/Bad Name.js", GOOD);
   place.write("taskcode/old.js", "module.exports = async () => 'old';");
   place.write("taskcode/_part.js", "export const part = 1;");
   place.write("taskcode/parts/inner.js", "export const part = 1;");
@@ -139,6 +150,7 @@ Deno.test("--all publishes ./taskcode and goes on after a file that is refused",
   const done = await place.run(["publish", "--all"]);
   assert.equal(done.code, 2);
   assert.match(done.stderr, /taskcode\/bad\.js:1:16/);
+  assert.match(done.stderr, /taskcode\/Bad Name\.js: "Bad Name" cannot be a task's name/);
   assert.match(done.stdout, /^good {2}v1 [\s\S]*^old {2}v1 /m);
   const list = await place.run(["publish", "--list"]);
   assert.deepEqual(

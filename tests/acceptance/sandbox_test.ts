@@ -54,9 +54,11 @@ Deno.test("the sandbox's printed commands work verbatim, and real mail from .eml
       "rootUrl",
       "domains",
       "users",
+      "mail",
       "commands",
     ]);
     assert.deepEqual([ready.domains, ready.users, ready.pid], [["acme.example", "globex.example"], 6, child.pid]);
+    assert.equal(ready.mail, 3);
     assert.equal(Deno.statSync(ready.keyFile).mode! & 0o777, 0o600);
     for (const line of ready.commands) {
       const done = await shell(place, line);
@@ -92,15 +94,21 @@ Deno.test("the sandbox's printed commands work verbatim, and real mail from .eml
 
 Deno.test("the sandbox says in words what to do", async () => {
   using place = new Place();
-  const child = place.start(["sandbox", "--domains", "a.example,b.example", "--users-per-domain", "2"]);
+  Deno.mkdirSync(`${place.folder}/empty`);
+  const child = place.start([
+    ...["sandbox", "--domains", "a.example,b.example", "--users-per-domain", "2", "--mail", "empty"],
+  ]);
   const lines = new TextLines(child.stdout);
   let text = "";
   while (!text.includes("tasker run gmail-search")) text += `${await lines.next()}\n`;
   child.kill("SIGTERM");
   await lines.cancel();
-  await child.stderr.cancel();
+  assert.match(await new Response(child.stderr).text(), /^warning: there is no \.eml or \.mbox file in empty\n/);
   assert.equal((await child.status).code, 0);
-  assert.match(text, /http:\/\/127\.0\.0\.1:\d+.*: 4 users in a\.example, b\.example/);
+  assert.match(
+    text,
+    /http:\/\/127\.0\.0\.1:\d+.*: 4 users in a\.example, b\.example\. 0 messages of yours in it\.\n/,
+  );
   assert.equal(text.match(/tasker keystore set GAPI_/g)?.length, 3);
 });
 

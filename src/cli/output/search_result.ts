@@ -165,8 +165,8 @@ export function searchWarnings({ coverage }: SearchResult, options: WarningOptio
   if (coverage.truncated > 0) {
     warnings.push(
       `${plural(coverage.truncated, "mailbox has", "mailboxes have")} more than ${
-        formatCount(coverage.truncatedAt)
-      } messages; ` +
+        plural(coverage.truncatedAt, "message")
+      }; ` +
         "--max-results-per-user fetches more of them",
     );
   }
