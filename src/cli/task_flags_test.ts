@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildApplication, run } from "@stricli/core";
-import type { JsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import { normalizeArguments } from "./arguments.ts";
 import { command } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -142,13 +142,14 @@ Deno.test("the help of a flag shows its description, default and other names", a
 });
 
 Deno.test("an input that the schema does not allow is refused by flag, with what was expected", async () => {
-  const check = (input: JsonObject) => checkInput({ taskName: "search", schema: SCHEMA, flags: FLAGS, input });
+  const check = (input: Json) => checkInput({ taskName: "search", schema: SCHEMA, flags: FLAGS, input });
   await check({ gmailSearchQuery: "x", maxUsers: 3 });
-  const refused = async (input: JsonObject, words: RegExp) =>
+  const refused = async (input: Json, words: RegExp) =>
     await assert.rejects(
       check(input),
       (error: Error & { code: string }) => error.code === "INVALID_INPUT" && words.test(error.message),
     );
+  await refused([1], /: expected a JSON object, got \[1\]$/);
   await refused({}, /--query is missing/);
   await refused(
     { gmailSearchQuery: "x", maxUsers: 0 },
