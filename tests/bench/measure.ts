@@ -37,9 +37,3 @@ export async function measure(
   }
   return { seconds, peakMiB, stdout: text.decode(stdout) };
 }
-
-/** The value in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}

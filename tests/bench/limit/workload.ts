@@ -1,0 +1,24 @@
+/** Jobs on the engineless loop: sequential N, parallel N, runs N (of 5 calls each). See jobs.ts. */
+import { doJobs } from "../jobs.ts";
+import { peakMemory } from "../peak_memory.ts";
+import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
+import { LimitLoop } from "./loop.ts";
+
+await inFolder(async (folder) => {
+  const loop = new LimitLoop(`${folder}/limit.db`);
+  const run = async (task: "sequential" | "parallel", calls: number) => {
+    const result = await loop.run({ task, calls });
+    if (result !== expected(calls)) throw new Error(`the limit's loop answered ${result} for ${calls} calls`);
+  };
+  await run("sequential", WARM_UP);
+  await doJobs(Deno.args, async ({ name, count }): Promise<Workload> => {
+    const before = loop.commits;
+    const seconds = await timed(() =>
+      name === "runs"
+        ? Promise.all(Array.from({ length: count }, () => run("sequential", 5)))
+        : run(name as "sequential" | "parallel", count)
+    );
+    return { perSecond: count / seconds, seconds, peakMiB: peakMemory(), commits: loop.commits - before };
+  });
+  await loop.stop();
+});
