@@ -65,6 +65,7 @@ export function openHost(options: HostOptions): Host {
   const app = httpApp({
     engine,
     store,
+    clock,
     token,
     closing: closing.signal,
     health: () => ({

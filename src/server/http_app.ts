@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
+import type { Clock } from "../core/clock.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { isRunEnded } from "../core/states.ts";
+import { isRunEnded, type RunStatus } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findTask } from "../engine/submit.ts";
 import { asTaskerError } from "../store/database.ts";
@@ -14,7 +15,7 @@ import { readObject } from "./request_body.ts";
 import { statusOf } from "./status.ts";
 import { runView, taskView } from "./views.ts";
 
-/** Shortest time between two events of a run, ms. */
+/** Shortest time between two events of a run that goes on, ms. */
 const EVENT_INTERVAL = 150;
 /** A comment this often tells an idle events stream's client that the server lives, ms. */
 const KEEP_ALIVE = 15_000;
@@ -22,6 +23,7 @@ const KEEP_ALIVE = 15_000;
 export interface HttpAppOptions {
   readonly engine: Engine;
   readonly store: Store;
+  readonly clock: Clock;
   readonly token: string;
   /** Aborted when the server stops: streams of events end. */
   readonly closing: AbortSignal;
@@ -102,21 +104,32 @@ export function httpApp(options: HttpAppOptions): Hono {
       });
       stream.onAbort(() => wake());
       options.closing.addEventListener("abort", () => wake());
+      const isGone = () => stream.aborted || stream.closed || options.closing.aborted;
+      /** Waits until it holds or nobody listens any more, and for `ms` at most. */
+      const until = (holds: () => boolean, ms: number) =>
+        new Promise<void>((resolve) => {
+          const done = () => {
+            cancel();
+            wake = () => {};
+            resolve();
+          };
+          const cancel = options.clock.after(ms, done);
+          wake = () => (holds() || isGone()) && done();
+          wake();
+        });
       try {
-        while (!stream.aborted && !stream.closed && !options.closing.aborted) {
+        while (!isGone()) {
           if (!changed) {
-            const isAlive = await Promise.race([
-              new Promise<false>((resolve) => wake = () => resolve(false)),
-              stream.sleep(KEEP_ALIVE),
-            ]);
-            if (isAlive !== false) await stream.write(": still here\n\n");
+            await until(() => changed, KEEP_ALIVE);
+            if (!changed && !isGone()) await stream.write(": still here\n\n");
             continue;
           }
           changed = false;
           const view: RunView = runView(store, findRun(store, id));
           await stream.writeSSE({ event: "run", data: JSON.stringify(view) });
-          if (isRunEnded(view.status) || view.status === "held") return;
-          await stream.sleep(EVENT_INTERVAL);
+          if (isLast(view.status)) return;
+          // The last event comes at once, however short the run.
+          await until(() => changed && isLast(store.taskRuns.statusOf(id)!), EVENT_INTERVAL);
         }
       } finally {
         stop();
@@ -125,6 +138,11 @@ export function httpApp(options: HttpAppOptions): Hono {
   });
 
   return app;
+}
+
+/** Whether a run's events end with this one. */
+function isLast(status: RunStatus): boolean {
+  return isRunEnded(status) || status === "held";
 }
 
 function text(value: unknown, name: string): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../core/clock.ts";
+import { type Clock, systemClock, VirtualClock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { LEGACY_MANIFEST } from "../core/manifest.ts";
@@ -29,7 +29,7 @@ class Bed implements AsyncDisposable {
   readonly host: Host;
   readonly client: Client;
 
-  constructor() {
+  constructor(clock: Clock = systemClock) {
     const manifest = {
       ...LEGACY_MANIFEST,
       description: "Waits.",
@@ -44,7 +44,7 @@ class Bed implements AsyncDisposable {
     });
     this.host = openHost({
       store: this.store,
-      clock: systemClock,
+      clock,
       services: {
         get: (name) => {
           if (name !== "outside") throw new TaskerError("SERVICE_UNKNOWN", `no ${name}`);
@@ -98,6 +98,20 @@ Deno.test("a task submitted over HTTP runs to its result, and its events end wit
   assert.deepEqual(seen.at(-1)!.result, [5, "open"]);
   const { logs } = await (await bed.ask(`/functions/v1/tasks/logs?id=${answer.taskRunId}`)).json();
   assert.deepEqual(logs.map((line: { text: string }) => line.text), ["n is 5"]);
+});
+
+Deno.test("a run's end reaches its events at once, however short ago the last one was", async () => {
+  // No time passes: what waits for an interval to end would wait for ever.
+  await using bed = new Bed(new VirtualClock());
+  const { taskRunId } = await bed.client.submit({ taskName: "waits", input: {} });
+  await bed.gate.called.promise;
+  const statuses: string[] = [];
+  for await (const view of bed.client.events(taskRunId)) {
+    statuses.push(view.status);
+    bed.gate.opened.resolve({ type: "result", value: "open" });
+  }
+  assert.equal(statuses.length, 2);
+  assert.equal(statuses[1], "completed");
 });
 
 Deno.test("execute takes the earlier system's body and fills in the schema's defaults", async () => {
