@@ -6,7 +6,7 @@ import { TextLineStream } from "./text_lines.ts";
  */
 export class Contender implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
-  readonly #jobs: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #jobs: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers: ReadableStreamDefaultReader<string>;
   readonly #what: string;
 
