@@ -2,12 +2,32 @@
 import { parseArgs } from "node:util";
 import { type Figure, isMet, type Section } from "./figure.ts";
 import { lines } from "./report.ts";
-import { limit } from "./sections/limit.ts";
 import { parallel, runs } from "./sections/batches.ts";
+import { history } from "./sections/history.ts";
+import { submitToResult } from "./sections/latency.ts";
+import { limit } from "./sections/limit.ts";
+import { longRun } from "./sections/long_run.ts";
+import { parked } from "./sections/parked.ts";
 import { replay } from "./sections/replay.ts";
+import { restart } from "./sections/restart.ts";
+import { search } from "./sections/search.ts";
 import { sequential } from "./sections/sequential.ts";
+import { startUp } from "./sections/start_up.ts";
 
-const sections: readonly Section[] = [limit, sequential, parallel, runs, replay];
+const sections: readonly Section[] = [
+  limit,
+  sequential,
+  longRun,
+  parallel,
+  runs,
+  submitToResult,
+  parked,
+  replay,
+  restart,
+  history,
+  search,
+  startUp,
+];
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -1,11 +1,14 @@
+import type { ServerAddress } from "../../src/server/api.ts";
+import { Client } from "../../src/server/client.ts";
 import { Contender } from "./contender.ts";
 
 export const root = new URL("../../", import.meta.url).pathname;
+const bench = `${root}tests/bench/`;
 /** How every program of the bench is started. */
 export const DENO_RUN = ["run", "-A", "--quiet", "--frozen", "--config", `${root}tests/deno.json`];
 
-export function program(path: string, ...args: string[]): Contender {
-  return new Contender(Deno.execPath(), [...DENO_RUN, `${root}tests/bench/${path}`, ...args]);
+function program(path: string, ...args: string[]): Contender {
+  return new Contender(Deno.execPath(), [...DENO_RUN, `${bench}${path}`, ...args]);
 }
 
 /** The engineless loop. */
@@ -16,4 +19,19 @@ export function startLimit(): Contender {
 /** Tasker's engine and server; on a new file, or on one that is there. */
 export function startTasker(database?: string): Contender {
   return program("tasker/workload.ts", ...(database === undefined ? [] : ["--database", database]));
+}
+
+/** OpenWorkflow on its SQLite backend, with its own packages. */
+export function startOpenWorkflow(): Contender {
+  const config = ["--frozen", "--config", `${bench}openworkflow/deno.json`];
+  return new Contender(Deno.execPath(), ["run", "-A", "--quiet", ...config, `${bench}openworkflow/workload.ts`]);
+}
+
+/** A server of tasker's in a process of its own, and a client for it; `unanswered`: the argument it gives no answer to. */
+export async function startServer(
+  database: string,
+  unanswered?: number,
+): Promise<{ process: Contender; client: Client }> {
+  const process = program("tasker/served.ts", database, ...(unanswered === undefined ? [] : [String(unanswered)]));
+  return { process, client: new Client(await process.next<ServerAddress>()) };
 }

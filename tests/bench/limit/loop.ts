@@ -58,7 +58,8 @@ export class LimitLoop {
       deno: { permissions: "none" },
     });
     this.#worker.onmessage = (event: MessageEvent<FromRealm>) => this.#take(event.data);
-    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      if (request.url.endsWith("/run")) return this.#answer(request);
       this.#step();
       return new Response(null, { status: 202 });
     });
@@ -73,10 +74,19 @@ export class LimitLoop {
     return new Promise((resolve) => this.#ended.set(number, resolve));
   }
 
+  /** Submits a run to the loop's own server, which answers with its result. */
+  async runOverHttp(run: LimitRun): Promise<number> {
+    return await (await fetch(`${this.#url}run`, { method: "POST", body: JSON.stringify(run) })).json();
+  }
+
   async stop(): Promise<void> {
     this.#worker.terminate();
     await this.#server.shutdown();
     this.#db.close();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    return Response.json(await this.run(await request.json() as LimitRun));
   }
 
   /** A realm's turns are over. */

@@ -1,5 +1,6 @@
-/** Jobs on the engineless loop: sequential N, parallel N, runs N (of 5 calls each). See jobs.ts. */
+/** Jobs on the engineless loop: sequential N, parallel N, runs N (of 5 calls each), latency N. See jobs.ts. */
 import { doJobs } from "../jobs.ts";
+import { type Latency, latency } from "../latency.ts";
 import { peakMemory } from "../peak_memory.ts";
 import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
 import { LimitLoop } from "./loop.ts";
@@ -11,7 +12,8 @@ await inFolder(async (folder) => {
     if (result !== expected(calls)) throw new Error(`the limit's loop answered ${result} for ${calls} calls`);
   };
   await run("sequential", WARM_UP);
-  await doJobs(Deno.args, async ({ name, count }): Promise<Workload> => {
+  await doJobs(Deno.args, async ({ name, count }): Promise<Workload | Latency> => {
+    if (name === "latency") return await latency(count, () => loop.runOverHttp({ task: "sequential", calls: 1 }));
     const before = loop.commits;
     const seconds = await timed(() =>
       name === "runs"

@@ -1,20 +1,31 @@
 /**
  * Jobs on OpenWorkflow with its SQLite backend: sequential N, parallel N, runs N (of 5 steps each), latency N; see jobs.ts.
- * Its steps answer at once, as tasker's outside calls here do. Each figure leaves out what its polling would add: the runs
- * are there before its worker starts, and the end is when the workflow's function ends, not when a client would see it.
+ * Its steps answer at once, as tasker's outside calls here do. Speeds leave out what its polling would add: the runs are
+ * there before its worker starts; and an end is when the workflow's function ends, not when a client would see it.
  * It refuses runs of more than 1,000 steps.
  */
 import { OpenWorkflow } from "openworkflow";
 import { BackendSqlite } from "openworkflow/sqlite";
 import { doJobs } from "../jobs.ts";
+import { type Latency, latency } from "../latency.ts";
 import { peakMemory } from "../peak_memory.ts";
 import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
 
+/** Runs at a time: as many as tasker makes outside calls at a time. */
+const CONCURRENCY = 32;
+/** What SQLite calls `synchronous = FULL`. */
+const FULL = 2;
+
+/** Throws unless its own connection has WAL and synchronous=FULL, as tasker's has. */
+function checkDurability(backend: BackendSqlite): void {
+  const { db } = backend as unknown as { db: { prepare(sql: string): { get(): Record<string, unknown> } } };
+  const [mode, synchronous] = ["journal_mode", "synchronous"].map((name) => db.prepare(`PRAGMA ${name}`).get()[name]);
+  if (mode !== "wal" || synchronous !== FULL) throw new Error(`it has journal_mode=${mode}, synchronous=${synchronous}`);
+}
+
 await inFolder(async (folder) => {
   const backend = BackendSqlite.connect(`${folder}/openworkflow.db`);
-  const { db } = backend as unknown as { db: { prepare(sql: string): { get(): Record<string, unknown> } } };
-  const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get())[0];
-  console.error("pragma", pragma("journal_mode"), pragma("synchronous"));
+  checkDurability(backend);
   const engine = new OpenWorkflow({ backend });
   let ended: (sum: number) => void = () => {};
   const sequential = engine.defineWorkflow<{ calls: number }, number>(
@@ -32,11 +43,10 @@ await inFolder(async (folder) => {
     ended(sum);
     return sum;
   });
-  const concurrency = Number(Deno.env.get("OWC") ?? 32);
 
   /** Submits, then starts a worker, and waits until as many workflows have ended. */
   const work = async (count: number, calls: number, submit: () => Promise<unknown>[]) => {
-    const worker = engine.newWorker({ concurrency });
+    const worker = engine.newWorker({ concurrency: CONCURRENCY });
     const all = new Promise<void>((resolve, reject) => {
       let left = count;
       ended = (sum) => {
@@ -53,13 +63,25 @@ await inFolder(async (folder) => {
     return seconds;
   };
 
+  /** Runs of one step, one after another, with a worker that is there and polls. */
+  const latencies = async (count: number) => {
+    const worker = engine.newWorker({ concurrency: CONCURRENCY });
+    await worker.start();
+    const times = await latency(count, async () => {
+      const result = new Promise<number>((resolve) => ended = resolve);
+      await sequential.run({ calls: 1 });
+      await result;
+    });
+    await worker.stop();
+    return times;
+  };
+
   await work(1, WARM_UP, () => [sequential.run({ calls: WARM_UP })]);
-  await doJobs(Deno.args, async ({ name, count }): Promise<Workload> => {
+  await doJobs(Deno.args, async ({ name, count }): Promise<Workload | Latency> => {
+    if (name === "latency") return await latencies(count);
     const seconds = name === "runs"
       ? await work(count, 5, () => Array.from({ length: count }, () => sequential.run({ calls: 5 })))
-      : name === "sequential"
-      ? await work(1, count, () => [sequential.run({ calls: count })])
-      : await work(1, count, () => [parallel.run({ calls: count })]);
+      : await work(1, count, () => [(name === "parallel" ? parallel : sequential).run({ calls: count })]);
     return { perSecond: count / seconds, seconds, peakMiB: peakMemory() };
   });
   await backend.stop();

@@ -1,42 +1,26 @@
-import { startLimit, startTasker } from "../contenders.ts";
+import { compared, LongContest, peakMemoryOf } from "../contest.ts";
 import type { Section } from "../figure.ts";
-import { rounds } from "../rounds.ts";
-import { median, ratio } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
 
 export const sequential: Section = {
   name: "sequential",
-  about: "N calls, one after another, in one run: from its submission to its result, calls/s.",
+  about: `N calls, one after another, in one run: calls/s from its submission to its result. The memory is VmHWM of the
+    process that has done all of them.`,
   async *run({ quick, progress }) {
-    await using limit = startLimit();
-    await using tasker = startTasker();
+    await using contest = new LongContest();
     const sizes = quick ? [[100, 5], [1_000, 5]] as const : [[100, 15], [1_000, 11], [10_000, 3]] as const;
-    let peakMiB = 0;
+    let last: Workload[] = [];
     for (const [calls, count] of sizes) {
       progress(`${calls} sequential calls`);
-      const ran = await rounds(count, {
-        limit: () => limit.ask<Workload>("sequential", calls),
-        tasker: () => tasker.ask<Workload>("sequential", calls),
-      });
-      peakMiB = Math.max(...ran.tasker.map((workload) => workload.peakMiB));
-      const [limits, speeds] = [ran.limit, ran.tasker].map((all) => all.map(({ perSecond }) => perSecond)) as [
-        number[],
-        number[],
-      ];
-      const share = ratio(speeds, limits);
-      yield {
-        name: `${calls.toLocaleString("en-US")} sequential calls in one run`,
-        value: median(speeds),
-        unit: "calls/s",
-        limit: { value: median(limits), ratio: share },
-        ...(calls < 1_000 ? {} : { bars: [{ what: "share of the limit", is: share, atLeast: 0.75 }] }),
-      };
+      const held = await contest.hold(count, "sequential", calls);
+      last = held.tasker;
+      const figure = compared(`${calls.toLocaleString("en-US")} sequential calls in one run`, "calls/s", held);
+      const bars = [{ what: "share of the limit", is: figure.limit.ratio, atLeast: 0.75 }];
+      if (figure.openWorkflow !== undefined) {
+        bars.push({ what: "times OpenWorkflow", is: figure.openWorkflow.ratio, atLeast: 1.3 });
+      }
+      yield { ...figure, bars };
     }
-    yield {
-      name: "peak memory of that process",
-      value: peakMiB,
-      unit: "MiB",
-      bars: [{ what: "VmHWM", is: peakMiB, atMost: 150, unit: "MiB" }],
-    };
+    yield peakMemoryOf("peak memory of that process", last, 150);
   },
 };

@@ -5,7 +5,7 @@
 import { admin } from "@googleapis/admin";
 import { gmail } from "@googleapis/gmail";
 import { JWT } from "google-auth-library";
-import { peakMemory } from "./peak_memory.ts";
+import { peakMemory } from "../peak_memory.ts";
 
 const [
   rootUrl = "",

@@ -1,5 +1,5 @@
 /** A local Workspace without quotas, in a process of its own; prints where it is as JSON and serves until its stdin ends. */
-import { startWorkspace } from "../../src/workspace/workspace.ts";
+import { startWorkspace } from "../../../src/workspace/workspace.ts";
 
 const [usersPerDomain = "105", messagesPerUser = "320"] = Deno.args;
 const workspace = await startWorkspace({

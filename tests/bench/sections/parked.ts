@@ -1,0 +1,40 @@
+import { startServer } from "../contenders.ts";
+import type { Figure, Section } from "../figure.ts";
+import { peakMemory, residentMemory } from "../peak_memory.ts";
+import { inFolder } from "../workload.ts";
+
+const RUNS = 1_000;
+
+/** Submits the runs and waits until every one of them waits. */
+function park(taskName: string): Promise<{ resident: number; peak: number }> {
+  return inFolder(async (folder) => {
+    const { process: server, client } = await startServer(`${folder}/tasker.db`);
+    await using _server = server;
+    const ids: string[] = [];
+    for (let i = 0; i < RUNS; i++) ids.push((await client.submit({ taskName, input: {} })).taskRunId);
+    for (const id of ids) {
+      for await (const { status } of client.events(id)) if (status === "suspended_waiting_child") break;
+    }
+    return { resident: residentMemory(server.pid), peak: peakMemory(server.pid) };
+  });
+}
+
+export const parked: Section = {
+  name: "parked",
+  about:
+    `1,000 runs that all wait, each for a call that nobody answers or for a timer of a day: resident memory of the server's
+    process when the last one waits, and the most it had until then.`,
+  async *run({ progress }) {
+    for (const [taskName, what] of [["unanswered", "calls without an answer"], ["sleeping", "timers"]] as const) {
+      progress(`1,000 runs that wait for ${what}`);
+      const { resident, peak } = await park(taskName);
+      const figure: Figure = {
+        name: `1,000 runs that wait for ${what}`,
+        value: resident,
+        unit: "MiB",
+        bars: [{ what: "peak", is: peak, atMost: 500, unit: "MiB" }],
+      };
+      yield figure;
+    }
+  },
+};

@@ -1,0 +1,47 @@
+import { root } from "../contenders.ts";
+import type { Section } from "../figure.ts";
+import { measure } from "../measure.ts";
+import { rounds } from "../rounds.ts";
+import { median } from "../statistics.ts";
+
+export const startUp: Section = {
+  name: "startup",
+  about:
+    "`tasker --help` from the checkout and, when it is there, as the compiled binary: ms from spawn to exit; its size.",
+  async *run({ quick, progress }) {
+    progress("start-up");
+    const binary = `${root}dist/tasker`;
+    const size = sizeOf(binary);
+    const checkout = ["run", "-A", "--quiet", "--config", `${root}deno.json`, `${root}main.ts`];
+    const help = (command: string, args: string[] = []) => async () =>
+      (await measure(command, [...args, "--help"])).seconds * 1000;
+    const programs: Record<string, () => Promise<number>> = { "from the checkout": help(Deno.execPath(), checkout) };
+    if (size !== undefined) programs.compiled = help(binary);
+    const held = await rounds(quick ? 5 : 10, programs);
+    for (const [what, times] of Object.entries(held)) {
+      const value = median(times);
+      yield {
+        name: `tasker --help, ${what}`,
+        value,
+        unit: "ms",
+        bars: [{ what: "time", is: value, atMost: 150, unit: "ms" }],
+      };
+    }
+    if (size === undefined) return progress("no dist/tasker: `deno task compile` makes it");
+    yield {
+      name: "size of the binary",
+      value: size,
+      unit: "MB",
+      bars: [{ what: "size", is: size, atMost: 130, unit: "MB" }],
+    };
+  },
+};
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size / 1e6;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
