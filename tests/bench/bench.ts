@@ -1,56 +1,39 @@
-/** What tasker costs, measured beside what the machine allows: `deno task bench`; see `--help`. */
-import { parseArgs } from "node:util";
-import { type Figure, isMet, type Section } from "./figure.ts";
+/** What tasker costs, measured beside what the machine allows: `deno task bench`; `--help` says how each number is defined. */
+import { type Figure, isMet } from "./figure.ts";
+import { type Options, readOptions } from "./options.ts";
 import { lines } from "./report.ts";
-import { parallel, runs } from "./sections/batches.ts";
-import { history } from "./sections/history.ts";
-import { submitToResult } from "./sections/latency.ts";
-import { limit } from "./sections/limit.ts";
-import { longRun } from "./sections/long_run.ts";
-import { parked } from "./sections/parked.ts";
-import { replay } from "./sections/replay.ts";
-import { restart } from "./sections/restart.ts";
-import { search } from "./sections/search.ts";
-import { sequential } from "./sections/sequential.ts";
-import { startUp } from "./sections/start_up.ts";
 
-const sections: readonly Section[] = [
-  limit,
-  sequential,
-  longRun,
-  parallel,
-  runs,
-  submitToResult,
-  parked,
-  replay,
-  restart,
-  history,
-  search,
-  startUp,
-];
-
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    help: { type: "boolean", short: "h" },
-    json: { type: "boolean" },
-    only: { type: "string" },
-    quick: { type: "boolean" },
-  },
-});
-
-const names = flags.only?.split(",") ?? sections.map(({ name }) => name);
-const chosen = sections.filter(({ name }) => names.includes(name));
-const figures: (Figure & { section: string })[] = [];
-for (const section of chosen) {
-  if (!flags.json) console.log(`\n${section.name}`);
-  for await (
-    const figure of section.run({ quick: flags.quick ?? false, progress: (text) => console.error(`… ${text}`) })
-  ) {
-    figures.push({ section: section.name, ...figure });
-    if (!flags.json) { for (const line of lines(figure)) console.log(line); }
-  }
+const options = readOptions(Deno.args);
+if ("help" in options) {
+  console.log(options.help);
+} else if ("fault" in options) {
+  console.error(options.fault);
+  Deno.exitCode = 2;
+} else {
+  await bench(options);
 }
-if (flags.json) console.log(JSON.stringify({ deno: Deno.version.deno, figures }, null, 2));
-const missed = figures.flatMap(({ bars = [] }) => bars).filter((bar) => !isMet(bar)).length;
-if (!flags.json) console.log(`\n${missed} bars missed`);
+
+async function bench({ chosen, json, quick }: Options): Promise<void> {
+  const begin = performance.now();
+  const machine = { deno: Deno.version.deno, cores: navigator.hardwareConcurrency, load: Deno.loadavg()[0]! };
+  const say = (text: string) => json || console.log(text);
+  say(`Deno ${machine.deno}, ${machine.cores} cores, load ${machine.load.toFixed(1)}; WAL, synchronous=FULL`);
+  if (machine.load > 0.5) console.error("the machine is busy with something else: ratios mean more than values");
+  const figures: (Figure & { section: string })[] = [];
+  for (const { name: section, run } of chosen) {
+    say(`\n${section}`);
+    for await (const figure of run({ quick, progress: (text) => console.error(`… ${text}`) })) {
+      figures.push({ section, ...figure });
+      for (const line of lines(figure)) say(line);
+    }
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  const bars = figures.flatMap(({ bars = [] }) => bars);
+  say(`\n${bars.filter((bar) => !isMet(bar)).length} of ${bars.length} bars missed, in ${Math.round(seconds)} s`);
+  if (!json) return;
+  const judged = figures.map(({ bars = [], ...figure }) => ({
+    ...figure,
+    bars: bars.map((bar) => ({ ...bar, isMet: isMet(bar) })),
+  }));
+  console.log(JSON.stringify({ ...machine, quick, seconds, figures: judged }, null, 2));
+}

@@ -21,11 +21,24 @@ export function startTasker(database?: string): Contender {
   return program("tasker/workload.ts", ...(database === undefined ? [] : ["--database", database]));
 }
 
+const openWorkflow = `${bench}openworkflow/workload.ts`;
+const openWorkflowConfig = ["--quiet", "--frozen", "--config", `${bench}openworkflow/deno.json`];
+
 /** OpenWorkflow on its SQLite backend, with its own packages. */
 export function startOpenWorkflow(): Contender {
-  const config = ["--frozen", "--config", `${bench}openworkflow/deno.json`];
-  return new Contender(Deno.execPath(), ["run", "-A", "--quiet", ...config, `${bench}openworkflow/workload.ts`]);
+  return new Contender(Deno.execPath(), ["run", "-A", ...openWorkflowConfig, openWorkflow]);
 }
+
+/** Whether its packages are there or can be had; the first call fetches them, and says so when they cannot. */
+export function hasOpenWorkflow(): Promise<boolean> {
+  return known ??= (async () => {
+    const args = ["cache", ...openWorkflowConfig, openWorkflow];
+    const { success } = await new Deno.Command(Deno.execPath(), { args, stdout: "null" }).output();
+    if (!success) console.error("OpenWorkflow's packages cannot be had from npm: it is left out");
+    return success;
+  })();
+}
+let known: Promise<boolean> | undefined;
 
 /** A server of tasker's in a process of its own, and a client for it; `unanswered`: the argument it gives no answer to. */
 export async function startServer(

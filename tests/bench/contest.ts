@@ -1,46 +1,55 @@
 import type { Contender } from "./contender.ts";
-import { startLimit, startOpenWorkflow, startTasker } from "./contenders.ts";
+import { hasOpenWorkflow, startLimit, startOpenWorkflow, startTasker } from "./contenders.ts";
 import type { Figure } from "./figure.ts";
 import { rounds } from "./rounds.ts";
 import { median, ratio } from "./statistics.ts";
 import type { Workload } from "./workload.ts";
 
-export type Contest = { readonly tasker: Workload[]; readonly limit: Workload[]; readonly openWorkflow?: Workload[] };
-
-const STARTS = { limit: startLimit, openWorkflow: startOpenWorkflow, tasker: startTasker };
-type Name = keyof typeof STARTS;
+/** What the contenders did, round by round. */
+export interface Contest {
+  readonly tasker: Workload[];
+  readonly limit: Workload[];
+  readonly openWorkflow: Workload[] | undefined;
+}
 
 /** One job in a new process in every round: what one batch leaves in memory must not count as the next one's. */
-export function inNewProcesses(count: number, job: string, size: number): Promise<Contest> {
-  const once = (name: Name) => async () => {
-    await using contender = STARTS[name]();
+export async function inNewProcesses(count: number, job: string, size: number): Promise<Contest> {
+  const once = (start: () => Contender) => async () => {
+    await using contender = start();
     await contender.ask(job, size / 10);
     return await contender.ask<Workload>(job, size);
   };
-  return rounds(count, { limit: once("limit"), openWorkflow: once("openWorkflow"), tasker: once("tasker") });
+  const openWorkflow = await hasOpenWorkflow() ? once(startOpenWorkflow) : undefined;
+  return await rounds(count, { limit: once(startLimit), openWorkflow, tasker: once(startTasker) });
 }
 
 /** Jobs in processes that stay; OpenWorkflow only takes part in what it does not refuse. */
 export class LongContest implements AsyncDisposable {
-  readonly #contenders: { readonly [name in Name]: Contender };
+  readonly #limit = startLimit();
+  readonly #tasker = startTasker();
+  readonly #openWorkflow: Contender | undefined;
 
-  constructor() {
-    const start = (name: Name) => STARTS[name]();
-    this.#contenders = { limit: start("limit"), openWorkflow: start("openWorkflow"), tasker: start("tasker") };
+  private constructor(hasPeer: boolean) {
+    if (hasPeer) this.#openWorkflow = startOpenWorkflow();
+  }
+
+  static async start(): Promise<LongContest> {
+    return new LongContest(await hasOpenWorkflow());
   }
 
   hold(count: number, job: string, size: number): Promise<Contest> {
-    const once = (name: Name) => () => this.#contenders[name].ask<Workload>(job, size);
-    const both = { limit: once("limit"), tasker: once("tasker") };
-    return size > 1_000 ? rounds(count, both) : rounds(count, { ...both, openWorkflow: once("openWorkflow") });
+    const once = (contender: Contender) => () => contender.ask<Workload>(job, size);
+    const peer = size <= 1_000 ? this.#openWorkflow : undefined;
+    const openWorkflow = peer && once(peer);
+    return rounds(count, { limit: once(this.#limit), openWorkflow, tasker: once(this.#tasker) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const contender of Object.values(this.#contenders)) await contender[Symbol.asyncDispose]();
+    for (const one of [this.#limit, this.#tasker, this.#openWorkflow]) await one?.[Symbol.asyncDispose]();
   }
 }
 
-/** Speeds beside each other; the shares are medians of what each round says. */
+/** Speeds beside each other; the ratios are medians of what each round says. */
 export function compared(name: string, unit: string, { tasker, limit, openWorkflow }: Contest) {
   const speeds = (workloads: Workload[]) => workloads.map(({ perSecond }) => perSecond);
   const beside = (others: Workload[]) => ({

@@ -7,7 +7,7 @@ export const sequential: Section = {
   about: `N calls, one after another, in one run: calls/s from its submission to its result. The memory is VmHWM of the
     process that has done all of them.`,
   async *run({ quick, progress }) {
-    await using contest = new LongContest();
+    await using contest = await LongContest.start();
     const sizes = quick ? [[100, 5], [1_000, 5]] as const : [[100, 15], [1_000, 11], [10_000, 3]] as const;
     let last: Workload[] = [];
     for (const [calls, count] of sizes) {
