@@ -65,9 +65,17 @@ export function compared(name: string, unit: string, { tasker, limit, openWorkfl
   } satisfies Figure;
 }
 
-/** The most memory that any of the processes had resident. */
-export function peakMemoryOf(name: string, workloads: readonly Workload[], atMost?: number): Figure {
-  const value = Math.max(...workloads.map(({ peakMiB }) => peakMiB));
-  const bars = atMost === undefined ? [] : [{ what: "peak", is: value, atMost, unit: "MiB" }];
-  return { name, value, unit: "MiB", bars };
+/** The most memory that a process of each had resident. */
+export function peakMemoryOf(name: string, { tasker, limit, openWorkflow }: Contest, atMost?: number): Figure {
+  const peak = (workloads: Workload[]) => Math.max(...workloads.map(({ peakMiB }) => peakMiB));
+  const value = peak(tasker);
+  const beside = (others: Workload[]) => ({ value: peak(others), ratio: value / peak(others) });
+  return {
+    name,
+    value,
+    unit: "MiB",
+    limit: beside(limit),
+    ...(openWorkflow === undefined ? {} : { openWorkflow: beside(openWorkflow) }),
+    bars: atMost === undefined ? [] : [{ what: "peak", is: value, atMost, unit: "MiB" }],
+  };
 }

@@ -3,8 +3,8 @@ export function peakMemory(pid: number | "self" = "self"): number {
   return memoryOf(pid, "VmHWM");
 }
 
-/** The memory that a process has resident now, MiB. */
-export function residentMemory(pid: number): number {
+/** The memory that this process (or the one named) has resident now, MiB. */
+export function residentMemory(pid: number | "self" = "self"): number {
   return memoryOf(pid, "VmRSS");
 }
 

@@ -39,6 +39,7 @@ export class LimitLoop {
   /** Committed, to be started by the next step. */
   #ready: Call[] = [];
   #starts: (LimitRun & { run: number })[] = [];
+  #parking: { left: number; allWait: () => void } | undefined;
   #runs = 0;
   #atWork = 0;
   #scheduled = false;
@@ -72,6 +73,12 @@ export class LimitLoop {
     this.#submitted.push({ ...run, run: number });
     this.#schedule();
     return new Promise((resolve) => this.#ended.set(number, resolve));
+  }
+
+  /** Submits runs of one call that nobody answers; settles when all of them wait. */
+  park(runs: number): Promise<void> {
+    for (let i = 0; i < runs; i++) void this.run({ task: "sequential", calls: 1 });
+    return new Promise((allWait) => this.#parking = { left: runs, allWait });
   }
 
   /** Submits a run to the loop's own server, which answers with its result. */
@@ -136,6 +143,10 @@ export class LimitLoop {
   #step(): void {
     const byRun = new Map<number, [number, string][]>();
     for (const call of this.#ready.splice(0)) {
+      if (this.#parking !== undefined) {
+        if (--this.#parking.left === 0) this.#parking.allWait();
+        continue;
+      }
       call.result = call.args.slice(1, -1);
       this.#settled.push(call);
       const results = byRun.get(call.run);

@@ -1,9 +1,13 @@
-/** Jobs on the engineless loop: sequential N, parallel N, runs N (of 5 calls each), latency N. See jobs.ts. */
+/** Jobs on the engineless loop: sequential N, parallel N, runs N (of 5 calls each), latency N, parked N. See jobs.ts. */
 import { doJobs } from "../jobs.ts";
 import { type Latency, latency } from "../latency.ts";
-import { peakMemory } from "../peak_memory.ts";
+import { peakMemory, residentMemory } from "../peak_memory.ts";
 import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
 import { LimitLoop } from "./loop.ts";
+
+export interface Parked {
+  readonly residentMiB: number;
+}
 
 await inFolder(async (folder) => {
   const loop = new LimitLoop(`${folder}/limit.db`);
@@ -12,8 +16,12 @@ await inFolder(async (folder) => {
     if (result !== expected(calls)) throw new Error(`the limit's loop answered ${result} for ${calls} calls`);
   };
   await run("sequential", WARM_UP);
-  await doJobs(Deno.args, async ({ name, count }): Promise<Workload | Latency> => {
+  await doJobs(Deno.args, async ({ name, count }): Promise<Workload | Latency | Parked> => {
     if (name === "latency") return await latency(count, () => loop.runOverHttp({ task: "sequential", calls: 1 }));
+    if (name === "parked") {
+      await loop.park(count);
+      return { residentMiB: residentMemory() };
+    }
     const before = loop.commits;
     const seconds = await timed(() =>
       name === "runs"

@@ -11,7 +11,7 @@ export const parallel: Section = {
     const held = await inNewProcesses(quick ? 3 : 5, "parallel", 1_000);
     const figure = compared("1,000 parallel calls in one run", "calls/s", held);
     yield { ...figure, bars: [{ what: "speed", is: figure.value, atLeast: 5_000, unit: "calls/s" }] };
-    yield peakMemoryOf("peak memory of that process", held.tasker);
+    yield peakMemoryOf("peak memory of that process", held);
   },
 };
 
@@ -31,6 +31,6 @@ export const runs: Section = {
         { what: "speed", is: figure.value * 5, atLeast: 5_000, unit: "calls/s" },
       ],
     };
-    yield peakMemoryOf("peak memory of that process", held.tasker, 250);
+    yield peakMemoryOf("peak memory of that process", held, 250);
   },
 };

@@ -1,5 +1,6 @@
-import { startServer } from "../contenders.ts";
+import { startLimit, startServer } from "../contenders.ts";
 import type { Figure, Section } from "../figure.ts";
+import type { Parked } from "../limit/workload.ts";
 import { peakMemory, residentMemory } from "../peak_memory.ts";
 import { inFolder } from "../workload.ts";
 
@@ -23,8 +24,10 @@ export const parked: Section = {
   name: "parked",
   about:
     `1,000 runs that all wait, each for a call that nobody answers or for a timer of a day: resident memory of the server's
-    process when the last one waits, and the most it had until then.`,
+    process when the last one waits, and the most it had until then. The limit has as many realms that wait in its loop.`,
   async *run({ progress }) {
+    await using loop = startLimit();
+    const { residentMiB: limit } = await loop.ask<Parked>("parked", RUNS);
     for (const [taskName, what] of [["unanswered", "calls without an answer"], ["sleeping", "timers"]] as const) {
       progress(`1,000 runs that wait for ${what}`);
       const { resident, peak } = await park(taskName);
@@ -32,6 +35,7 @@ export const parked: Section = {
         name: `1,000 runs that wait for ${what}`,
         value: resident,
         unit: "MiB",
+        limit: { value: limit, ratio: resident / limit },
         bars: [{ what: "peak", is: peak, atMost: 500, unit: "MiB" }],
       };
       yield figure;

@@ -1,6 +1,5 @@
-import { compared, LongContest, peakMemoryOf } from "../contest.ts";
+import { compared, type Contest, LongContest, peakMemoryOf } from "../contest.ts";
 import type { Section } from "../figure.ts";
-import type { Workload } from "../workload.ts";
 
 export const sequential: Section = {
   name: "sequential",
@@ -9,11 +8,11 @@ export const sequential: Section = {
   async *run({ quick, progress }) {
     await using contest = await LongContest.start();
     const sizes = quick ? [[100, 5], [1_000, 5]] as const : [[100, 15], [1_000, 11], [10_000, 3]] as const;
-    let last: Workload[] = [];
+    let last: Contest | undefined;
     for (const [calls, count] of sizes) {
       progress(`${calls} sequential calls`);
       const held = await contest.hold(count, "sequential", calls);
-      last = held.tasker;
+      last = held;
       const figure = compared(`${calls.toLocaleString("en-US")} sequential calls in one run`, "calls/s", held);
       const bars = [{ what: "share of the limit", is: figure.limit.ratio, atLeast: 0.75 }];
       if (figure.openWorkflow !== undefined) {
@@ -21,6 +20,6 @@ export const sequential: Section = {
       }
       yield { ...figure, bars };
     }
-    yield peakMemoryOf("peak memory of that process", last, 150);
+    yield peakMemoryOf("peak memory of that process", last!, 150);
   },
 };

@@ -2,12 +2,13 @@ import { root } from "../contenders.ts";
 import type { Section } from "../figure.ts";
 import { measure } from "../measure.ts";
 import { rounds } from "../rounds.ts";
-import { median } from "../statistics.ts";
+import { median, ratio } from "../statistics.ts";
 
 export const startUp: Section = {
   name: "startup",
   about:
-    "`tasker --help` from the checkout and, when it is there, as the compiled binary: ms from spawn to exit; its size.",
+    `"tasker --help" from the checkout and, when it is there, as the compiled binary: ms from spawn to exit; its size. The
+    limit is Deno with an empty program.`,
   async *run({ quick, progress }) {
     progress("start-up");
     const binary = `${root}dist/tasker`;
@@ -15,15 +16,20 @@ export const startUp: Section = {
     const checkout = ["run", "-A", "--quiet", "--config", `${root}deno.json`, `${root}main.ts`];
     const help = (command: string, args: string[] = []) => async () =>
       (await measure(command, [...args, "--help"])).seconds * 1000;
-    const programs: Record<string, () => Promise<number>> = { "from the checkout": help(Deno.execPath(), checkout) };
+    const empty = async () => (await measure(Deno.execPath(), ["eval", "--quiet", "0"])).seconds * 1000;
+    const programs: Record<string, () => Promise<number>> = {
+      limit: empty,
+      "from the checkout": help(Deno.execPath(), checkout),
+    };
     if (size !== undefined) programs.compiled = help(binary);
-    const held = await rounds(quick ? 5 : 10, programs);
+    const { limit = [], ...held } = await rounds(quick ? 5 : 10, programs);
     for (const [what, times] of Object.entries(held)) {
       const value = median(times);
       yield {
         name: `tasker --help, ${what}`,
         value,
         unit: "ms",
+        limit: { value: median(limit), ratio: ratio(times, limit) },
         bars: [{ what: "time", is: value, atMost: 150, unit: "ms" }],
       };
     }
