@@ -124,7 +124,7 @@ export class RealmDriver {
     const { store, committer } = this.#parts;
     await live.making;
     // What this run has staged belongs to the journal that is replayed.
-    if (live.lastSeq > 0 && committer.isPending) await committer.commit(() => {});
+    if (live.lastSeq > 0) committer.flush();
     if (live.generation !== generation) return NOTHING;
     const isNew = live.lastSeq === 0;
     const check = new JournalCheck(store.stackRuns, live.run, { isEmpty: isNew });
