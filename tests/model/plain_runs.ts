@@ -20,6 +20,7 @@ export class PlainRuns {
       result: null,
       error: null,
       progress: null,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       attemptEpoch: 1,
       logLines: 0,
       deaths: 0,

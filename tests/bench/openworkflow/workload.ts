@@ -20,7 +20,9 @@ const FULL = 2;
 function checkDurability(backend: BackendSqlite): void {
   const { db } = backend as unknown as { db: { prepare(sql: string): { get(): Record<string, unknown> } } };
   const [mode, synchronous] = ["journal_mode", "synchronous"].map((name) => db.prepare(`PRAGMA ${name}`).get()[name]);
-  if (mode !== "wal" || synchronous !== FULL) throw new Error(`it has journal_mode=${mode}, synchronous=${synchronous}`);
+  if (mode !== "wal" || synchronous !== FULL) {
+    throw new Error(`it has journal_mode=${mode}, synchronous=${synchronous}`);
+  }
 }
 
 await inFolder(async (folder) => {
