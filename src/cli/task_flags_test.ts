@@ -149,7 +149,7 @@ Deno.test("an input that the schema does not allow is refused by flag, with what
       check(input),
       (error: Error & { code: string }) => error.code === "INVALID_INPUT" && words.test(error.message),
     );
-  await refused([1], /: expected a JSON object, got \[1\]$/);
+  await refused([1], /: the input must be an object$/);
   await refused({}, /--query is missing/);
   await refused(
     { gmailSearchQuery: "x", maxUsers: 0 },
