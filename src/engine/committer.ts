@@ -188,8 +188,9 @@ export class Committer {
         this.#flushReady();
       });
     }
-    // It stays when everything is committed before: a timer in the time of many commits.
-    this.#cancelLongestWait ??= this.#clock.after(this.#longestWait, () => {
+    // It stays when everything is committed before: a timer in the time of many commits. A later one is for what is left.
+    const waited = Math.max(0, this.#clock.now() - this.#staged[0]!.stagedAt);
+    this.#cancelLongestWait ??= this.#clock.after(this.#longestWait - waited, () => {
       this.#cancelLongestWait = undefined;
       this.#flushReady();
     });
