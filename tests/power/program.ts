@@ -77,7 +77,8 @@ export function courseOf(db: Database): Json {
       "task_runs LEFT JOIN task_runs AS parent ON parent.run = task_runs.parent_run ORDER BY name",
     ),
     all(
-      "seq, service, method, args, stack_runs.status, attempt, stack_runs.result, stack_runs.error",
+      // A local call that its run's end has carried out may have been claimed before, or not.
+      "seq, service, method, args, stack_runs.status, iif(lane, attempt, NULL) AS attempt, stack_runs.result, stack_runs.error",
       `stack_runs ${runs} ORDER BY name, seq`,
     ),
     all("kind, seq, data", `records ${runs} ORDER BY name, kind, seq`),
