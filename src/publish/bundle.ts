@@ -14,6 +14,8 @@ const LOADER = "(function (modules, links) { var cache = []; " +
   "modules[index].call(module.exports, module.exports, require, module); return module.exports; } " +
   "return load(0); })";
 const OPENING = "function (exports, require, module) {";
+/** What stands before the entry, on its first line. */
+const HEAD = `module.exports = ${LOADER}([${OPENING}`;
 const INDEX = "//tasker-modules ";
 
 /** How V8 counts lines. */
@@ -35,11 +37,10 @@ function asciiJson(value: unknown): string {
  */
 export function bundle(modules: readonly BundledModule[]): string {
   if (modules.length === 1) return modules[0]!.code;
-  let source = `module.exports = ${LOADER}([`;
+  let source = HEAD;
   const index: { file: string; line: number }[] = [];
   modules.forEach(({ file, code }, position) => {
-    source += `${position === 0 ? "" : ", "}${OPENING}`;
-    if (position > 0) source += "\n";
+    if (position > 0) source += `, ${OPENING}\n`;
     index.push({ file, line: lineCount(source) });
     source += `${code}\n}`;
   });
@@ -73,12 +74,13 @@ export function originOf(source: string, line: number): { file: string; line: nu
   return { file: part.file, line: line - part.line + 1 };
 }
 
-/** A stack trace in which `filename:line:column` of bundled modules names the module's own file and line. */
+/** A stack trace in which `filename:line:column` of bundled modules is the author's own file, line and column. */
 export function restoreStack(stack: string, task: { source: string; filename: string }): string {
   const folder = task.filename.slice(0, task.filename.lastIndexOf("/") + 1);
   return stack.replaceAll(/:(\d+):(\d+)/g, (text, line: string, column: string, offset: number) => {
     if (!stack.slice(0, offset).endsWith(task.filename)) return text;
     const origin = originOf(task.source, Number(line));
-    return origin === undefined ? text : `\u0000${origin.file}:${origin.line}:${column}`;
+    if (origin !== undefined) return `\u0000${origin.file}:${origin.line}:${column}`;
+    return line === "1" && task.source.startsWith(HEAD) ? `:1:${Number(column) - HEAD.length}` : text;
   }).replaceAll(`${task.filename}\u0000`, folder);
 }

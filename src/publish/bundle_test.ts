@@ -70,6 +70,22 @@ Deno.test("the entry keeps its lines and the others are found by originOf", asyn
   assert.equal(originOf(task.source, 3), undefined);
 });
 
+Deno.test("the first line of a CommonJS entry keeps its columns, bundled or not", async () => {
+  const sources = [
+    "module.exports = () => { throw new Error('x'); };",
+    "const b = require('./b.js'); module.exports = () => b();",
+  ];
+  for (const source of sources) {
+    const task = await build({ "a.js": source, "b.js": "module.exports = () => { throw new Error('y'); };" });
+    const error = await run(task).then(() => assert.fail("did not throw"), (thrown: Error) => thrown);
+    const stack = restoreStack(error.stack!, task);
+    const column = Math.max(source.indexOf("new Error"), source.indexOf("b();")) + 1;
+    assert.match(stack, new RegExp(`taskcode/a\\.js:1:${column}\\b`), stack);
+    assert.equal(/b\.js/.test(stack), source.includes("b();"));
+    if (source.includes("b();")) assert.match(stack, /taskcode\/b\.js:1:32\b/);
+  }
+});
+
 Deno.test("the index of lines is not taken from what a task's text says", async () => {
   const task = await build({ "a.js": 'module.exports = () => 1;\n//tasker-modules [{"file":"x","line":1}]' });
   assert.equal(originOf(task.source, 2), undefined);

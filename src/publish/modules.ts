@@ -5,6 +5,7 @@ import { codeExtension, type ParsedModule, parseModule } from "./parse.ts";
 import { placeAt, refusal } from "./refusal.ts";
 import { type Reference, referencesOf } from "./references.ts";
 import { toCommonJs } from "./strip_types.ts";
+import { refuseUnusedPackages } from "./unused_packages.ts";
 
 const MOST_MODULES = 200;
 const SUFFIXES = ["", ".ts", ".js", ".mjs", ".cjs", ".mts", ".json", "/index.ts", "/index.js"];
@@ -118,6 +119,7 @@ export async function gatherModules(
       continue;
     }
     const parsed = next === 0 ? entry : await parseModule(path, text);
+    await refuseUnusedPackages(parsed);
     const links: Record<string, number> = {};
     for (const reference of referencesOf(parsed)) {
       links[reference.specifier] ??= await follow(parsed, file, reference);

@@ -1,6 +1,6 @@
 import type { Comment, Options, Program } from "acorn";
 import { type Place, placeAt, refusal } from "./refusal.ts";
-import { stripTypes } from "./strip_types.ts";
+import { placeBefore, stripTypes } from "./strip_types.ts";
 import { findTopLevelAwait, isModuleDeclaration } from "./syntax.ts";
 
 /** A file as JavaScript, with its syntax tree. */
@@ -47,10 +47,8 @@ export async function parseModule(filename: string, text: string): Promise<Parse
   const stripped = extension.endsWith("ts") ? await stripTypes(filename, plain) : undefined;
   const code = stripped?.code ?? plain;
   const place = (offset: number): Place => {
-    const { line, column } = placeAt(filename, code, offset);
-    if (stripped === undefined) return { filename, source, line, column };
-    const end = (source.split("\n")[line - 1] ?? "").length;
-    return { filename, source, line, column: Math.min(stripped.columnOf(line - 1, column - 1), end) + 1 };
+    if (stripped !== undefined) return placeBefore(stripped, { filename, source }, offset);
+    return { ...placeAt(filename, code, offset), source };
   };
 
   const acorn = await import("acorn");

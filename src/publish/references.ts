@@ -19,7 +19,7 @@ function redefinesRequire(node: AnyNode): boolean {
 }
 
 /** The nodes that load another module, each with the specifier's node; scopes with a `require` of their own are left out. */
-function loads(program: AnyNode): { node: AnyNode; from: AnyNode | undefined }[] {
+export function loads(program: AnyNode): { node: AnyNode; from: AnyNode | undefined }[] {
   const found: { node: AnyNode; from: AnyNode | undefined }[] = [];
   const collect = (root: AnyNode, ownRequire: boolean) => {
     walk(root, (node) => {

@@ -124,6 +124,26 @@ const refusals: [string, Record<string, string>, string, RegExp?][] = [
     /tools\.records/,
   ],
   [
+    "npm: that nothing uses, in TypeScript",
+    { "a.ts": "type A = 1; import { b } from 'npm:b';\nexport default (a: A) => a;" },
+    'taskcode/a.ts:1:31: "npm:b" is a package of npm; a task can import relative files only',
+    /import type/,
+  ],
+  [
+    "node: that only types use",
+    { "a.ts": "import * as fs from 'node:fs';\nexport default (a: fs.Stats) => a;" },
+    'taskcode/a.ts:1:21: "node:fs" is a module of Node; a task can import relative files only',
+    /import type/,
+  ],
+  [
+    "a package that nothing uses in an imported file",
+    {
+      "a.ts": "import b from './b.ts';\nexport default () => b;",
+      "b.ts": "import c = require('c');\nexport default 1;",
+    },
+    'taskcode/b.ts:1:20: "c" is a package; a task can import relative files only',
+  ],
+  [
     "a bare name",
     { "a.js": "const {\n x } = require('axios/lib');\nmodule.exports = () => x;" },
     'taskcode/a.js:2:16: "axios/lib" is a package; a task can import relative files only',

@@ -1,4 +1,4 @@
-import { placeAt, refusal } from "./refusal.ts";
+import { type Place, placeAt, refusal } from "./refusal.ts";
 import { deepestFault, syntaxFault } from "./typescript_fault.ts";
 
 /** JavaScript on the same lines as the TypeScript it came from; columns move, and `columnOf` moves them back. */
@@ -56,13 +56,21 @@ function refuseNamespaces(filename: string, source: string, code: string): void 
   }
 }
 
-/** Takes the types out of TypeScript. Throws PUBLISH_REFUSED when the file cannot be read as TypeScript. */
-export async function stripTypes(filename: string, source: string): Promise<Stripped> {
+/**
+ * Takes the types out of TypeScript, and with them the imports that nothing uses unless they are to be kept.
+ * Throws PUBLISH_REFUSED when the file cannot be read as TypeScript.
+ */
+export async function stripTypes(
+  filename: string,
+  source: string,
+  { keepUnusedImports = false } = {},
+): Promise<Stripped> {
   const { transform } = await import("sucrase");
   const strip = (text: string) =>
     transform(text, {
       transforms: ["typescript"],
       disableESTransforms: true,
+      keepUnusedImports,
       filePath: "task.ts",
       sourceMapOptions: { compiledFilename: "task.js" },
     });
@@ -87,6 +95,13 @@ export async function stripTypes(filename: string, source: string): Promise<Stri
       return step === undefined ? column : step.from + column - step.to;
     },
   };
+}
+
+/** Where the author wrote what stands at an offset of the stripped code. */
+export function placeBefore(stripped: Stripped, file: { filename: string; source: string }, offset: number): Place {
+  const { line, column } = placeAt(file.filename, stripped.code, offset);
+  const end = (file.source.split("\n")[line - 1] ?? "").length;
+  return { ...file, line, column: Math.min(stripped.columnOf(line - 1, column - 1), end) + 1 };
 }
 
 /** Turns an ES module into CommonJS on the same lines. `code` is known to be valid. */
