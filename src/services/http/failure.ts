@@ -3,6 +3,8 @@ import type { Outcome } from "../contract.ts";
 
 /** A connection that was never made: nothing was sent. In Deno's words, which both supported versions use. */
 const NEVER_CONNECTED = /client error \(Connect\)/;
+/** The fetch standard's "bad port" (https://fetch.spec.whatwg.org/#port-blocking): refused before anything is sent. */
+const BLOCKED_PORT = /Requests to port \d+ are blocked/;
 
 /**
  * What a request that got no whole answer comes to: tried again when that is harmless, because it may be repeated or
@@ -20,6 +22,12 @@ export function networkFailure(params: {
   const { error, target, requests, repeatable, aborted, redact } = params;
   const nothingSent = requests <= 1 && NEVER_CONNECTED.test(causes(error));
   const reason = redact(reasonOf(error));
+  if (BLOCKED_PORT.test(causes(error))) {
+    const refused = new TaskerError("HOST_REFUSED", `${target} was not sent: no fetch goes to this port`, {
+      hint: "let the server listen on another one: browsers and Deno refuse the ports of old protocols",
+    });
+    return { type: "error", error: serializeError(refused) };
+  }
   if (repeatable || nothingSent) {
     const failure = aborted
       ? new TaskerError("TIMEOUT", `${target} was given up: ${reason}`, {

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Outcome, ServiceCall } from "../contract.ts";
 import { manifestWith, serviceCall } from "../service_bench.ts";
+import { networkFailure } from "./failure.ts";
 import { createHttpService } from "./service.ts";
 
 const SECRET = 'tok"en/ü 1';
@@ -259,6 +260,19 @@ Deno.test("a host that nobody answers at is tried again, whatever the method: no
     assert.deepEqual([failed.error.code, failed.retry], ["UNAVAILABLE", {}]);
     assert.match(failed.error.message, /refused/i);
   }
+});
+
+Deno.test("a port that fetch never goes to is refused for good; where it does, nobody answers there", async () => {
+  const url = "http://127.0.0.1:6000/path?token=in-the-query";
+  const why = await fetch(url).then(() => assert.fail("somebody answers"), (error: Error) => error.message);
+  const failed = failure(await ask({ hosts: ["127.0.0.1:6000"] }, [url, { method: "POST", body: "b" }]));
+  const expected = /blocked/.test(why) ? ["HOST_REFUSED", undefined] : ["UNAVAILABLE", {}];
+  assert.deepEqual([failed.error.code, failed.retry], expected);
+  assert.ok(!JSON.stringify(failed).includes("in-the-query"));
+  const blocked = new TypeError("Fetch failed: Requests to port 6000 are blocked");
+  const about = { target: "GET h/", requests: 2, repeatable: true, aborted: false, redact: (text: string) => text };
+  const outcome = failure(networkFailure({ error: blocked, ...about }));
+  assert.deepEqual([outcome.error.code, outcome.retry], ["HOST_REFUSED", undefined]);
 });
 
 Deno.test("an attempt that is given up ends at once, and a write's outcome is then unknown", async () => {
