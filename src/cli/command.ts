@@ -1,4 +1,5 @@
 import { buildCommand, type Command, type CommandFunction, type TypedCommandParameters } from "@stricli/core";
+import { TaskerError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode, exitCodeOfError } from "./exit_codes.ts";
 import { writeError } from "./output/errors.ts";
@@ -72,7 +73,17 @@ function guarded<FLAGS>(load: () => Promise<Run<FLAGS>>) {
 
 /** A file that is damaged deep inside shows it when it is read: that is about the file, not about this program. */
 async function aboutTheFile(context: Context, flag: string | undefined, thrown: unknown): Promise<unknown> {
-  if ((thrown as { code?: unknown } | null)?.code !== "ERR_SQLITE_ERROR") return thrown;
-  const { asTaskerError } = await import("../store/database.ts");
-  return asTaskerError(context.databasePath(flag), thrown);
+  if (thrown instanceof TaskerError) return thrown;
+  const { asTaskerError, openDatabase } = await import("../store/database.ts");
+  const path = context.databasePath(flag);
+  let db;
+  try {
+    db = openDatabase(path, { create: false });
+    return db.explain(thrown);
+  } catch {
+    // The file cannot be opened, or there is none: what was thrown says more.
+    return asTaskerError(path, thrown);
+  } finally {
+    db?.close();
+  }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { Store } from "../store/store.ts";
+import { DamagedRow } from "../store/stored_json.ts";
 
 /** A change of run state: applied inside a transaction shared with others, then followed by what may only happen after it. */
 export interface Change {
@@ -123,7 +124,7 @@ export class Committer {
       return { ok: true, value: this.#store.db.savepoint(work) };
     } catch (error) {
       // The file itself failed, and with it the whole transaction.
-      if (error instanceof TaskerError && FATAL.has(error.code)) throw error;
+      if (error instanceof TaskerError && FATAL.has(error.code) && !(error instanceof DamagedRow)) throw error;
       return { ok: false, error };
     }
   }
@@ -159,6 +160,25 @@ export class Committer {
    */
   quickly<T>(work: () => T): { readonly value: T } | undefined {
     return this.#guarded(() => ({ value: work() }), { durable: false });
+  }
+
+  /** Reads for the engine outside of a transaction: when that fails, the engine cannot go on either. */
+  reading(work: () => void): void {
+    if (this.#broken) return;
+    try {
+      work();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  /** Ends the engine; gives the error as it is reported. */
+  fail(thrown: unknown): Error {
+    const error = this.#store.db.explain(thrown);
+    this.#broken = true;
+    this.#failed(error);
+    this.stop(error);
+    return error;
   }
 
   /** Nothing is committed from here on. */
@@ -261,11 +281,8 @@ export class Committer {
         return work();
       }, options);
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      this.#broken = true;
-      this.#failed(error);
+      const error = this.fail(thrown);
       for (const change of options.changes ?? []) change.failed?.(error);
-      this.stop(error);
       return undefined;
     }
   }

@@ -71,9 +71,13 @@ export class Engine {
     return this.#parts.processor.busyLanes;
   }
 
-  /** Takes up what an earlier owner left; `died`: it was at work when it ended. */
+  /** Takes up what an earlier owner left; `died`: it was at work when it ended. Throws what is wrong with the file. */
   start(died: boolean): void {
-    recover(this.#parts, died);
+    try {
+      recover(this.#parts, died);
+    } catch (error) {
+      throw this.#parts.committer.fail(error);
+    }
     this.#parts.options.nudge();
   }
 

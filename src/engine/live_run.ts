@@ -99,7 +99,7 @@ export class LiveRun {
       row.id,
       row.parentRun,
       row.rootFrame,
-      store.taskFunctions.get(row.functionId)!,
+      store.taskFunctions.get(row.functionId),
       { runId: row.id, input: row.input, seed: row.seed, startedAt },
       {
         lastSeq: last.seq,

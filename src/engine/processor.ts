@@ -5,6 +5,7 @@ import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Outcome, Service, ServiceCall } from "../services/contract.ts";
 import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
+import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import { NOBODY } from "./committer.ts";
 import { KeyLimits } from "./key_limits.ts";
@@ -107,7 +108,10 @@ export class Processor {
 
   /** One step: starts what is claimed; with nothing claimed, looks whether something has become ready by itself. */
   step(): void {
-    if (this.#stopping) return;
+    if (!this.#stopping) this.#parts.committer.reading(() => this.#step());
+  }
+
+  #step(): void {
     const { store, clock, committer } = this.#parts;
     const claimed = this.#claimed.splice(0);
     for (const frame of claimed) this.#start(frame);
@@ -380,10 +384,10 @@ export class Processor {
       taskName: live.code.name,
       manifest,
       method: frame.method,
-      args: JSON.parse(frame.args) as Json[],
+      args: storedJson(frame.args) as Json[],
       attempt: frame.attempt,
       issuedAt: frame.issuedAt,
-      progress: frame.progress === null ? undefined : JSON.parse(frame.progress) as Json,
+      progress: frame.progress === null ? undefined : storedJson(frame.progress),
       signal,
     };
   }

@@ -1,6 +1,7 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
 import type { Delivery, IssuedCall, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
+import { asTaskerError } from "../store/database.ts";
 import { fingerprint, JournalCheck } from "./journal.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import { Openings } from "./openings.ts";
@@ -275,10 +276,12 @@ export class RealmDriver {
     });
   }
 
-  #realmFailed(live: LiveRun, error: unknown): void {
+  #realmFailed(live: LiveRun, thrown: unknown): void {
     const { committer, store, settlement } = this.#parts;
+    const error = asTaskerError(store.db.path, thrown);
     const code = error instanceof TaskerError ? error.code : "INTERNAL";
     if (code === "UNAVAILABLE") return;
+    if (code.startsWith("DATABASE_")) return void committer.fail(error);
     live.park();
     if (code === "TASK_STALLED" && live.stalls + 1 < MAX_STALLS) {
       live.stalls++;

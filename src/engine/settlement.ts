@@ -162,9 +162,8 @@ export class Settlement {
 
   /** An error whose stack names the author's files and lines, also those of bundled modules. */
   #withOwnLines(run: TaskRun, error: SerializedError): SerializedError {
-    const code = this.#parts.store.taskFunctions.get(run.functionId);
-    if (error.stack === undefined || code === undefined) return error;
-    return { ...error, stack: restoreStack(error.stack, code) };
+    if (error.stack === undefined) return error;
+    return { ...error, stack: restoreStack(error.stack, this.#parts.store.taskFunctions.get(run.functionId)) };
   }
 
   /** Gives the JSON text that was written. */

@@ -57,15 +57,15 @@ export class Client {
       for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
         buffer += chunk;
         for (let end = buffer.indexOf("\n\n"); end >= 0; end = buffer.indexOf("\n\n")) {
-          const data = buffer.slice(0, end).split("\n").filter((line) => line.startsWith("data:"))
-            .map((line) => line.slice(5).trimStart()).join("\n");
+          const { event, data } = readEvent(buffer.slice(0, end));
           buffer = buffer.slice(end + 2);
+          if (event === "error") throw asThrown(JSON.parse(data) as ErrorAnswer);
           if (data !== "") yield JSON.parse(data) as RunView;
         }
       }
     } catch (error) {
       if (signal?.aborted) return;
-      throw unreachable(this.#address, error);
+      throw error instanceof TaskerError ? error : unreachable(this.#address, error);
     }
   }
 
@@ -90,9 +90,21 @@ export class Client {
       throw unreachable(this.#address, error);
     }
     if (response.ok) return response;
-    const { error } = await response.json() as ErrorAnswer;
-    throw new TaskerError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint });
+    throw asThrown(await response.json() as ErrorAnswer);
   }
+}
+
+function asThrown({ error }: ErrorAnswer): TaskerError {
+  return new TaskerError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint });
+}
+
+/** One server-sent event: its name and its data. */
+function readEvent(text: string): { event: string; data: string } {
+  const field = (name: string) =>
+    text.split("\n").filter((line) => line.startsWith(`${name}:`)).map((line) =>
+      line.slice(name.length + 1).trimStart()
+    );
+  return { event: field("event").join(""), data: field("data").join("\n") };
 }
 
 function unreachable(address: ServerAddress, cause: unknown): TaskerError {

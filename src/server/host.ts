@@ -29,7 +29,7 @@ export interface HostOptions {
 export interface Host {
   readonly engine: Engine;
   readonly address: ServerAddress;
-  /** Takes up what an earlier owner left; `died`: it was at work when it ended. */
+  /** Takes up what an earlier owner left; `died`: it was at work when it ended. Having thrown, it is to be abandoned. */
   start(died: boolean): void;
   /** Ends in order; nothing of the store is touched afterwards. */
   stop(): Promise<void>;
@@ -109,7 +109,11 @@ export function openHost(options: HostOptions): Host {
       ending.abort();
       await server.finished;
     },
-    abandon: () => ending.abort(),
+    abandon() {
+      chain.stop();
+      ending.abort();
+      void executor.stop();
+    },
   };
 }
 

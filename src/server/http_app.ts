@@ -33,6 +33,10 @@ export interface HttpAppOptions {
 /** The HTTP surface: the chain of the stack processor, and the task API. Every answer speaks of committed rows only. */
 export function httpApp(options: HttpAppOptions): Hono {
   const { engine, store } = options;
+  const answerTo = (error: unknown): ErrorAnswer => {
+    const { code, message, hint } = serializeError(asTaskerError(store.db.path, error));
+    return { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  };
   const app = new Hono();
   app.use(guard(options.token));
   app.notFound((c) => {
@@ -41,9 +45,8 @@ export function httpApp(options: HttpAppOptions): Hono {
     });
   });
   app.onError((error, c) => {
-    const { code, message, hint } = serializeError(asTaskerError(store.db.path, error));
-    const answer: ErrorAnswer = { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
-    return c.json(answer, statusOf(code));
+    const answer = answerTo(error);
+    return c.json(answer, statusOf(answer.error.code));
   });
 
   app.get("/health", (c) => c.json(options.health()));
@@ -131,6 +134,8 @@ export function httpApp(options: HttpAppOptions): Hono {
           // The last event comes at once, however short the run.
           await until(() => changed && isLast(store.taskRuns.statusOf(id)!), EVENT_INTERVAL);
         }
+      } catch (error) {
+        await stream.writeSSE({ event: "error", data: JSON.stringify(answerTo(error)) });
       } finally {
         stop();
       }

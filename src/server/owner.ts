@@ -1,11 +1,11 @@
 import { systemClock } from "../core/clock.ts";
-import type { Json } from "../core/json.ts";
 import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
 import { reporting } from "../store/database.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { storedJson } from "../store/stored_json.ts";
 import { addressFile } from "./api.ts";
 import { Client, readAddress } from "./client.ts";
 import { openHost } from "./host.ts";
@@ -46,7 +46,8 @@ export function becomeOwner(options: OwnerOptions): Owner | undefined {
   try {
     ownership = acquireOwnership(options.databasePath);
     if (ownership !== undefined) return startOwner(options, store, ownership);
-  } catch (error) {
+  } catch (thrown) {
+    const error = store.db.explain(thrown);
     store.close();
     ownership?.release();
     throw error;
@@ -78,11 +79,13 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
   const { address, engine } = host;
   try {
     writePrivately(addressFile(databasePath), JSON.stringify(address));
+    host.start(atWork);
   } catch (error) {
     host.abandon();
+    removeAddress(databasePath, epoch);
+    void services.stop();
     throw error;
   }
-  host.start(atWork);
 
   let isBroken = false;
   void engine.failed.then(() => isBroken = true);
@@ -111,7 +114,7 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
 /** A result that was journaled encrypted, opened for the realm it goes to. */
 function revealed(keystore: Keystore, json: string): string {
   if (!json.startsWith('{"$sealed":')) return json;
-  const text = keystore.openFromJournal(JSON.parse(json) as Json);
+  const text = keystore.openFromJournal(storedJson(json));
   return text === undefined ? json : JSON.stringify(text);
 }
 

@@ -1,7 +1,7 @@
 import type { SerializedError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
 import type { StackRun } from "../store/stack_runs.ts";
+import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
@@ -10,7 +10,7 @@ import type { FrameView, ProgressView, RunView, TaskView } from "./api.ts";
 /** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
 
 export function runView(store: Store, run: TaskRun): RunView {
-  const code = store.taskFunctions.get(run.functionId)!;
+  const code = store.taskFunctions.get(run.functionId);
   const parent = run.parentRun === null ? undefined : store.taskRuns.get(run.parentRun);
   return {
     id: run.id,
@@ -18,10 +18,10 @@ export function runView(store: Store, run: TaskRun): RunView {
     taskVersion: code.version,
     codeHash: code.hash,
     status: run.status,
-    input: JSON.parse(run.input) as Json,
-    result: run.result === null ? null : JSON.parse(run.result) as Json,
-    error: run.error === null ? null : JSON.parse(run.error) as SerializedError,
-    progress: run.progress === null ? null : JSON.parse(run.progress) as ProgressView,
+    input: storedJson(run.input),
+    result: run.result === null ? null : storedJson(run.result),
+    error: run.error === null ? null : storedJson(run.error) as unknown as SerializedError,
+    progress: run.progress === null ? null : storedJson(run.progress) as unknown as ProgressView,
     parentRunId: parent?.id ?? null,
     calls: Object.fromEntries(store.stackRuns.counts(run.run)),
     records: Object.fromEntries(store.records.kinds(run.run)),
@@ -44,12 +44,12 @@ export function frameView(store: Store, run: TaskRun, frame: StackRun): FrameVie
     seq: frame.seq,
     service: frame.service,
     method: frame.method,
-    args: JSON.parse(frame.args) as Json,
+    args: storedJson(frame.args),
     status: frame.status,
     attempt: frame.attempt,
     readyAt: frame.readyAt,
     waitingFor: frame.waitingFor,
-    error: frame.error === null ? null : JSON.parse(frame.error) as SerializedError,
+    error: frame.error === null ? null : storedJson(frame.error) as unknown as SerializedError,
     resultBytes: frame.result === null ? null : frame.result.length,
     delivery: frame.delivery,
     issuedAt: frame.issuedAt,

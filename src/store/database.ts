@@ -8,6 +8,9 @@ const APPLICATION_ID = 0x7461736b;
 /** How long a statement waits for another process's transaction, ms. */
 const BUSY_TIMEOUT = 10_000;
 
+/** What to do about a file that was refused when it was opened. */
+const LEFT_AS_IT_IS = "restore it from a backup or name another file with --db; this one was left as it is";
+
 export type Row = Record<string, unknown>;
 export type Bindable = null | number | bigint | string | Uint8Array;
 
@@ -22,6 +25,8 @@ export interface Database {
    * DATABASE_UNUSABLE or DATABASE_BUSY when the whole transaction has failed with it.
    */
   savepoint<T>(work: () => T): T;
+  /** What an unexpected error means: DATABASE_UNUSABLE when the file turns out to be damaged, for which it is read whole. */
+  explain(error: unknown): Error;
   /** Whether a transaction is open. */
   readonly inTransaction: boolean;
   exec(sql: string): void;
@@ -44,18 +49,17 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
   }
   const db = reporting(path, () => new DatabaseSync(path));
   try {
-    reporting(path, () => {
-      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-      checkFile(db, path);
-      db.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
-      );
-      migrate(db, path);
-    });
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    checkFile(db, path);
+    db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
+    );
+    migrate(db, path);
   } catch (error) {
     db.close();
+    const meant = asTaskerError(path, error, LEFT_AS_IT_IS);
     // Deno 2.4 does not say what is wrong with a file whose schema cannot be read.
-    throw error instanceof TaskerError ? error : unusable(path, error);
+    throw meant instanceof TaskerError ? meant : unusable(path, error, LEFT_AS_IT_IS);
   }
   return wrap(db, path);
 }
@@ -66,9 +70,9 @@ function fileExists(path: string): boolean {
     isFile = Deno.statSync(path).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw unusable(path, error);
+    throw unusable(path, error, LEFT_AS_IT_IS);
   }
-  if (!isFile) throw unusable(path, new Error("it is no file"));
+  if (!isFile) throw unusable(path, new Error("it is no file"), LEFT_AS_IT_IS);
   return true;
 }
 
@@ -78,7 +82,7 @@ function createPrivately(path: string): void {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw unusable(path, error);
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw unusable(path, error, LEFT_AS_IT_IS);
   }
 }
 
@@ -178,8 +182,25 @@ function wrap(db: DatabaseSync, path: string): Database {
           throw error;
         }
       }),
+    explain(thrown) {
+      const error = asTaskerError(path, thrown);
+      if (error instanceof TaskerError) return error;
+      const damage = damageIn(db);
+      if (damage !== undefined) return unusable(path, new Error(`it is damaged: ${damage}`));
+      return error instanceof Error ? error : new Error(String(error));
+    },
     close: () => db.close(),
   };
+}
+
+/** The first thing that SQLite's check finds, undefined when the file is sound. */
+function damageIn(db: DatabaseSync): string | undefined {
+  try {
+    const found = Object.values(db.prepare("PRAGMA quick_check(1)").get() as Row)[0];
+    return found === "ok" ? undefined : String(found).split("\n").slice(-1)[0];
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** A full disk and the like have rolled back the whole transaction already: then the savepoint is gone. */
@@ -224,8 +245,8 @@ export function withTables<T>(db: Database, work: (db: Database) => T): T {
   }
 }
 
-/** What SQLite's error about a file means; any other error as it is. */
-export function asTaskerError(path: string, error: unknown): unknown {
+/** What SQLite's error about a file means; any other error as it is. `todo`: the hint about a file that is damaged. */
+export function asTaskerError(path: string, error: unknown, todo?: string): unknown {
   if (error instanceof TaskerError || !(error instanceof Error)) return error;
   const code = (error as { errcode?: number }).errcode;
   const primary = code === undefined ? undefined : code & 0xff;
@@ -250,18 +271,25 @@ export function asTaskerError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
+  if (/too large to be represented as a JavaScript number/.test(text)) {
+    return unusable(path, new Error("it is damaged: a number in it is none that this program writes"));
+  }
   if (
     means(11, /malformed/) || means(26, /not a database/) || means(14, /unable to open/) || means(8, /readonly/)
   ) {
-    return unusable(path, error);
+    return unusable(path, error, todo);
   }
   return error;
 }
 
-function unusable(path: string, error: unknown): TaskerError {
+function unusable(
+  path: string,
+  error: unknown,
+  hint = "restore it from a backup or name another file with --db; `tasker debug db` checks the whole file",
+): TaskerError {
   const reason = error instanceof Error ? error.message : String(error);
   return new TaskerError("DATABASE_UNUSABLE", `${path} cannot be used: ${reason}`, {
-    hint: "restore it from a backup or name another file with --db; this one was left as it is",
+    hint,
     cause: error,
   });
 }

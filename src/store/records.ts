@@ -1,5 +1,6 @@
 import type { Json } from "../core/json.ts";
 import type { Database, Row } from "./database.ts";
+import { storedJson } from "./stored_json.ts";
 
 /** A row that a task kept: `seq` counts from 1 within its run and kind. */
 export interface RunRecord {
@@ -74,5 +75,5 @@ export class Records {
 }
 
 function toRecord(row: Row): RunRecord {
-  return { kind: row.kind as string, seq: row.seq as number, data: JSON.parse(row.data as string) as Json };
+  return { kind: row.kind as string, seq: row.seq as number, data: storedJson(row.data as string) };
 }

@@ -1,5 +1,6 @@
 import type { Manifest, TaskCode } from "../core/manifest.ts";
 import type { Database, Row } from "./database.ts";
+import { DamagedRow, storedJson } from "./stored_json.ts";
 
 /** A stored version of a task function. */
 export interface TaskFunction extends TaskCode {
@@ -40,11 +41,12 @@ export class TaskFunctions {
     return row && this.get(row.id as number);
   }
 
-  get(id: number): TaskFunction | undefined {
+  /** A version; rows point only to such as are there, unless they are damaged. */
+  get(id: number): TaskFunction {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const row = this.#byId.get(id) as Row | undefined;
-    if (row === undefined) return undefined;
+    if (row === undefined) throw new DamagedRow(`a run is of a version (${id}) that is not there`);
     const version = toTaskFunction(row);
     this.#known.set(id, version);
     return version;
@@ -88,7 +90,7 @@ function toTaskFunction(row: Row): TaskFunction {
     hash: row.hash as string,
     filename: row.filename as string,
     source: row.source as string,
-    manifest: JSON.parse(row.manifest as string) as Manifest,
+    manifest: storedJson(row.manifest as string) as unknown as Manifest,
     embedded: row.embedded === 1,
     createdAt: row.created_at as number,
   };

@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from "../../core/json.ts";
 import type { Bindable } from "../../store/database.ts";
+import { storedJson } from "../../store/stored_json.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -17,7 +18,7 @@ export function encodeValue(value: Json): Bindable {
 
 /** What `encodeValue` was given; null for NULL. */
 export function decodeValue(stored: unknown): Json {
-  if (stored instanceof Uint8Array) return JSON.parse(decoder.decode(stored)) as Json;
+  if (stored instanceof Uint8Array) return storedJson(decoder.decode(stored));
   return (stored ?? null) as Json;
 }
 
