@@ -1,5 +1,6 @@
 /** A file that is damaged where SQLite does not look when it opens it: said as such at every edge. */
 import assert from "node:assert/strict";
+import { systemClock } from "../core/clock.ts";
 import { DatabaseSync } from "node:sqlite";
 import type { TaskerError } from "../core/errors.ts";
 import { Rig } from "../engine/rig.ts";
@@ -81,6 +82,7 @@ for (
       tamper(path, sql);
       const store = openStore(path);
       const app = httpApp({
+        clock: systemClock,
         // Only reads are asked for.
         engine: undefined as never,
         store,
