@@ -52,6 +52,7 @@ export class LongContest implements AsyncDisposable {
 /** Speeds beside each other; the ratios are medians of what each round says. */
 export function compared(name: string, unit: string, { tasker, limit, openWorkflow }: Contest) {
   const speeds = (workloads: Workload[]) => workloads.map(({ perSecond }) => perSecond);
+  const cpu = (workloads: Workload[]) => median(workloads.map(({ cpuMsEach }) => cpuMsEach)).toFixed(2);
   const beside = (others: Workload[]) => ({
     value: median(speeds(others)),
     ratio: ratio(speeds(tasker), speeds(others)),
@@ -62,6 +63,8 @@ export function compared(name: string, unit: string, { tasker, limit, openWorkfl
     value: median(speeds(tasker)),
     limit: beside(limit),
     ...(openWorkflow === undefined ? {} : { openWorkflow: beside(openWorkflow) }),
+    note: `processor ${cpu(tasker)} ms each, limit ${cpu(limit)} ms` +
+      (openWorkflow === undefined ? "" : `, OpenWorkflow ${cpu(openWorkflow)} ms`),
   } satisfies Figure;
 }
 

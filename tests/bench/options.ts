@@ -49,7 +49,8 @@ Measures tasker beside what the machine allows. Contenders are processes that ta
 round: tasker's engine with its real server, an engineless loop (the limit), and OpenWorkflow on its
 SQLite backend; all with WAL and synchronous=FULL, all with calls that are answered at once. Every
 value is a median of rounds, every ratio the median of what the rounds say. Databases are made in the
-temporary folder: TMPDIR says on which disk. Memory is VmHWM of a process, or VmRSS where it says so.
+temporary folder: TMPDIR says on which disk. Memory is VmHWM of a process, or VmRSS where it says so;
+processor time is of all threads of a process, for one call (or run).
 
   --only NAME,…   only these parts
   --quick         fewer rounds, smaller sizes

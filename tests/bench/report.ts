@@ -23,10 +23,10 @@ export function lines(figure: Figure): string[] {
     `${digits(value)} ${unit}`.padStart(16),
     limit === undefined ? "" : `limit ${digits(limit.value)} (× ${digits(limit.ratio)})`,
     openWorkflow === undefined ? "" : `OpenWorkflow ${digits(openWorkflow.value)} (× ${digits(openWorkflow.ratio)})`,
-    note ?? "",
   ];
   return [
     columns.filter((column) => column !== "").join("  "),
+    ...(note === undefined ? [] : [`    ${note}`]),
     ...bars.map((one) => `    ${bar(one)}`),
   ];
 }

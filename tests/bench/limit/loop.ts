@@ -43,7 +43,6 @@ export class LimitLoop {
   #runs = 0;
   #atWork = 0;
   #scheduled = false;
-  commits = 0;
 
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
@@ -123,7 +122,6 @@ export class LimitLoop {
     }
     for (const { run } of this.#submitted) this.#insert.run(run, 0, "[]");
     this.#commit.run();
-    this.commits++;
     this.#settled = [];
     this.#ready.push(...this.#issued.splice(0));
     this.#starts.push(...this.#submitted.splice(0));

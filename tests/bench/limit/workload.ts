@@ -1,8 +1,8 @@
 /** Jobs on the engineless loop: sequential N, parallel N, runs N (of 5 calls each), latency N, parked N. See jobs.ts. */
 import { doJobs } from "../jobs.ts";
 import { type Latency, latency } from "../latency.ts";
-import { peakMemory, residentMemory } from "../peak_memory.ts";
-import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
+import { residentMemory } from "../peak_memory.ts";
+import { expected, inFolder, measureWork, WARM_UP, type Workload } from "../workload.ts";
 import { LimitLoop } from "./loop.ts";
 
 export interface Parked {
@@ -22,13 +22,13 @@ await inFolder(async (folder) => {
       await loop.park(count);
       return { residentMiB: residentMemory() };
     }
-    const before = loop.commits;
-    const seconds = await timed(() =>
-      name === "runs"
-        ? Promise.all(Array.from({ length: count }, () => run("sequential", 5)))
-        : run(name as "sequential" | "parallel", count)
+    return await measureWork(
+      count,
+      () =>
+        name === "runs"
+          ? Promise.all(Array.from({ length: count }, () => run("sequential", 5)))
+          : run(name as "sequential" | "parallel", count),
     );
-    return { perSecond: count / seconds, seconds, peakMiB: peakMemory(), commits: loop.commits - before };
   });
   await loop.stop();
 });

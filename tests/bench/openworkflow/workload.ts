@@ -8,8 +8,7 @@ import { OpenWorkflow } from "openworkflow";
 import { BackendSqlite } from "openworkflow/sqlite";
 import { doJobs } from "../jobs.ts";
 import { type Latency, latency } from "../latency.ts";
-import { peakMemory } from "../peak_memory.ts";
-import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
+import { expected, inFolder, measureWork, WARM_UP, type Workload } from "../workload.ts";
 
 /** Runs at a time: as many as tasker makes outside calls at a time. */
 const CONCURRENCY = 32;
@@ -46,23 +45,23 @@ await inFolder(async (folder) => {
     return sum;
   });
 
-  /** Submits, then starts a worker, and waits until as many workflows have ended. */
-  const work = async (count: number, calls: number, submit: () => Promise<unknown>[]) => {
+  /** Submits runs of so many calls each, then starts a worker, and waits until all of them have ended. */
+  const work = async (workflow: typeof sequential, runs: number, calls: number, count: number) => {
     const worker = engine.newWorker({ concurrency: CONCURRENCY });
     const all = new Promise<void>((resolve, reject) => {
-      let left = count;
+      let left = runs;
       ended = (sum) => {
         if (sum !== expected(calls)) reject(new Error(`a run of ${calls} steps gave ${sum}`));
         if (--left === 0) resolve();
       };
     });
-    const seconds = await timed(async () => {
-      await Promise.all(submit());
+    const workload = await measureWork(count, async () => {
+      await Promise.all(Array.from({ length: runs }, () => workflow.run({ calls })));
       await worker.start();
       await all;
     });
     await worker.stop();
-    return seconds;
+    return workload;
   };
 
   /** Runs of one step, one after another, with a worker that is there and polls. */
@@ -78,13 +77,11 @@ await inFolder(async (folder) => {
     return times;
   };
 
-  await work(1, WARM_UP, () => [sequential.run({ calls: WARM_UP })]);
-  await doJobs(Deno.args, async ({ name, count }): Promise<Workload | Latency> => {
-    if (name === "latency") return await latencies(count);
-    const seconds = name === "runs"
-      ? await work(count, 5, () => Array.from({ length: count }, () => sequential.run({ calls: 5 })))
-      : await work(1, count, () => [(name === "parallel" ? parallel : sequential).run({ calls: count })]);
-    return { perSecond: count / seconds, seconds, peakMiB: peakMemory() };
+  await work(sequential, 1, WARM_UP, WARM_UP);
+  await doJobs(Deno.args, ({ name, count }): Promise<Workload | Latency> => {
+    if (name === "latency") return latencies(count);
+    if (name === "runs") return work(sequential, count, 5, count);
+    return work(name === "parallel" ? parallel : sequential, 1, count, count);
   });
   await backend.stop();
 });

@@ -41,7 +41,7 @@ export const history: Section = {
 
 async function* speeds(file: string, quick: boolean, progress: (text: string) => void): AsyncGenerator<Figure> {
   await using without = startTasker();
-  await using with_ = startTasker(file);
+  await using filled = startTasker(file);
   const jobs = [["sequential", 1_000, 9, "calls/s"], ["parallel", 1_000, 9, "calls/s"], [
     "runs",
     500,
@@ -51,7 +51,7 @@ async function* speeds(file: string, quick: boolean, progress: (text: string) =>
   for (const [job, count, times, unit] of jobs) {
     progress(`${job}, with history`);
     const ask = (contender: typeof without) => async () => (await contender.ask<Workload>(job, count)).perSecond;
-    const held = await rounds(quick ? 3 : times, { without: ask(without), with: ask(with_) });
+    const held = await rounds(quick ? 3 : times, { without: ask(without), with: ask(filled) });
     const size = count.toLocaleString("en-US");
     yield within(`${job} ${size}, a million rows of history`, unit, held.with, ratio(held.with, held.without));
   }
@@ -62,11 +62,11 @@ function latencies(file: string, quick: boolean): AsyncGenerator<Figure> {
     const held = await inFolder(async (folder) => {
       const without = await startServer(`${folder}/tasker.db`);
       await using _without = without.process;
-      const with_ = await startServer(file);
-      await using _with = with_.process;
+      const filled = await startServer(file);
+      await using _filled = filled.process;
       const ask = ({ client }: typeof without) => () => latency(100, () => runOverHttp(client));
-      for (const server of [without, with_]) await ask(server)();
-      return await rounds(quick ? 3 : 5, { without: ask(without), with: ask(with_) });
+      for (const server of [without, filled]) await ask(server)();
+      return await rounds(quick ? 3 : 5, { without: ask(without), with: ask(filled) });
     });
     const [before, after] = [held.without, held.with].map((all) => all.map(({ p50 }) => p50)) as [number[], number[]];
     yield within("submit to result p50, a million rows of history", "ms", after, ratio(after, before));

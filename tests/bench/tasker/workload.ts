@@ -4,8 +4,7 @@
  */
 import { openStore } from "../../../src/store/store.ts";
 import { doJobs } from "../jobs.ts";
-import { peakMemory } from "../peak_memory.ts";
-import { expected, inFolder, timed, WARM_UP, type Workload } from "../workload.ts";
+import { expected, inFolder, measureWork, WARM_UP, type Workload } from "../workload.ts";
 import { openBenchHost, publishBenchTasks } from "./bench_host.ts";
 
 /** How the calls of one long run went. */
@@ -37,12 +36,14 @@ await inFolder(async (folder) => {
       course.at.push((performance.now() - begin) / 1000);
       course.rssMiB.push(Deno.memoryUsage().rss / 2 ** 20);
     };
-    const seconds = await timed(() =>
-      name === "runs"
-        ? Promise.all(Array.from({ length: count }, () => run("sequential", 5)))
-        : run(name as "sequential" | "parallel", count)
+    const workload = await measureWork(
+      count,
+      () =>
+        name === "runs"
+          ? Promise.all(Array.from({ length: count }, () => run("sequential", 5)))
+          : run(name as "sequential" | "parallel", count),
     );
-    return { perSecond: count / seconds, seconds, peakMiB: peakMemory(), course };
+    return { ...workload, course };
   });
   await host.stop();
   store.close();
