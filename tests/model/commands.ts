@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { checkAll, checkClaims, checkMoves } from "./invariants.ts";
-import type { Model } from "./model.ts";
-import { type Limits, Owner, type Write } from "./owner.ts";
+import type { Model, Seat } from "./model.ts";
+import { type Limits, LONGEST_WAIT, Owner, type Way, type Write, type Written } from "./owner.ts";
 import { leave, recover } from "./protocol.ts";
 import { type Verb, verbs } from "./verbs.ts";
 import type { World } from "./world.ts";
 
 export type Command = fc.AsyncCommand<Model, World>;
-
-const NOTHING = { made: [], claimed: [] };
 
 /** A command, followed by the look whether all is as it must be. */
 class Step implements Command {
@@ -30,6 +29,7 @@ class Step implements Command {
 }
 
 const limits: fc.Arbitrary<Limits> = fc.record({ local: fc.nat({ max: 4 }), outside: fc.nat({ max: 3 }) });
+const pause = fc.constantFrom(4, 4, 4, LONGEST_WAIT);
 const together = fc.oneof(
   { weight: 3, arbitrary: fc.array(verbs, { minLength: 1, maxLength: 1 }) },
   { weight: 1, arbitrary: fc.array(verbs, { minLength: 2, maxLength: 4 }) },
@@ -38,6 +38,13 @@ const together = fc.oneof(
 /** Everything that the owners of a file may do, and what may happen to them; what shall happen more often more than once. */
 export const commands: fc.Arbitrary<Command>[] = [
   ...Array.from({ length: 12 }, () => fc.tuple(together, limits).map(([verbs, asked]) => write(verbs, asked))),
+  fc.tuple(
+    fc.array(verbs, { minLength: 2, maxLength: 5 }),
+    fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+    limits,
+    pause,
+  )
+    .map((given) => writeInParts(...given)),
   limits.map(start),
   fc.tuple(together, fc.boolean()).map(([verbs, quickly]) => writeTooLate(verbs, quickly)),
   fc.tuple(together, limits).map(([verbs, asked]) => overtaken(verbs, asked)),
@@ -48,30 +55,81 @@ export const commands: fc.Arbitrary<Command>[] = [
 
 /** The owner commits something, all of it together, and claims what is ready. */
 function write(verbs: readonly Verb[], asked: Limits): Command {
-  const possible = (model: Model) => {
+  const text = `${textOf(verbs)}, claim ${asked.local}+${asked.outside}`;
+  return new Step(text, isPossible(verbs), async (model, world) => {
+    const { parts, written, owner, seat } = await writeBoth({ model, world, verbs, asked });
+    assert.deepEqual(written, { parts, claimed: model.seats[seat]!.hand.claimed });
+    assert.equal(owner.commits, 1);
+    checkClaims(written.claimed.filter((frame) => !owner.hand.made.has(frame.id)), model);
+    checkMoves(world, seat);
+  });
+}
+
+/** While a realm is at work, what concerns its run waits for its answer, but not forever; all else is committed without. */
+function writeInParts(verbs: readonly Verb[], waits: readonly boolean[], asked: Limits, pause: number): Command {
+  const isAtWork = (at: number) => waits[at % waits.length]!;
+  const named = verbs.map(({ text }, at) => isAtWork(at) ? `(${text})` : text).join(" & ");
+  const text = `in parts: ${named}, claim ${asked.local}+${asked.outside}, ${pause} ms`;
+  return new Step(text, isPossible(verbs), async (model, world) => {
+    const first = [...verbs.keys()].filter((at) => !isAtWork(at));
+    const then = [...verbs.keys()].filter(isAtWork);
+    const order: number[] = [];
+    const meanwhile = async () => {
+      // In steps, since timers are set between them.
+      for (const share of [pause / 4, pause / 4, pause / 2, 0]) {
+        await setImmediate();
+        pass(share, model, world);
+      }
+      assert.deepEqual(order, pause < LONGEST_WAIT ? first : [...first, ...then]);
+      checkAll(model, world);
+    };
+    const concerns = verbs.map((_, at) => ({ isAtWork: isAtWork(at) }));
+    const all = { model, world, verbs, asked, order, way: { concerns, meanwhile } };
+    const { parts, written, owner, seat } = await writeBoth(all);
+    assert.deepEqual(written, { parts, claimed: model.seats[seat]!.hand.claimed });
+    assert.deepEqual(order, [...first, ...then]);
+    assert.equal(owner.commits, [first, then].filter((some) => some.length > 0).length);
+    checkMoves(world, seat);
+  });
+}
+
+/** Whether the owner has something to do one of these to. */
+function isPossible(verbs: readonly Verb[]): (model: Model) => boolean {
+  return (model) => {
     const by = model.current && model.seats[model.current];
     return by !== undefined && verbs.some((verb) => verb.plan(model, by) !== undefined);
   };
-  return new Step(`${textOf(verbs)}, claim ${asked.local}+${asked.outside}`, possible, async (model, world) => {
-    const seat = model.current!;
-    const by = model.seats[seat]!;
-    const limits = model.limits(by, asked);
-    by.hand.begin(limits);
-    const parts: unknown[] = [];
-    const does = verbs.map((verb): Write => (rows, now, hand) => {
-      const plan = verb.plan(model, by);
-      // A part that the file refuses does nothing to the model.
-      if (plan?.refused) parts.push({ refused: "ERR_SQLITE_ERROR" });
-      const given = plan?.write(rows, now, hand);
-      parts.push(plan?.write(model.rows, now, by.hand));
-      if (plan?.done !== undefined) by.inHand.delete(plan.done);
-      return given;
-    });
-    const written = await world.owners[seat]!.write(does, limits);
-    assert.deepEqual(written, { parts, ...model.claim(by) });
-    checkClaims(written.claimed, model);
-    checkMoves(world, seat);
+}
+
+/** Writes to the file, and to the model in the order in which the file gets it. */
+async function writeBoth(
+  { model, world, verbs, asked, order = [], way = {} }: {
+    model: Model;
+    world: World;
+    verbs: readonly Verb[];
+    asked: Limits;
+    order?: number[];
+    way?: Way;
+  },
+): Promise<{ parts: unknown[]; written: Written; owner: Owner; seat: Seat }> {
+  const seat = model.current!;
+  const by = model.seats[seat]!;
+  const owner = world.owners[seat]!;
+  const limits = model.limits(by, asked);
+  model.begin(by, limits);
+  const parts: unknown[] = [];
+  const does = verbs.map((verb, at): Write => (rows, now, hand) => {
+    order.push(at);
+    const plan = verb.plan(model, by);
+    // A part that the file refuses does nothing to the model.
+    if (plan?.refused) parts[at] = { refused: "ERR_SQLITE_ERROR" };
+    const given = plan?.write(rows, now, hand);
+    parts[at] = plan?.write(model.rows, now, by.hand);
+    if (plan?.done !== undefined) by.inHand.delete(plan.done);
+    return given;
   });
+  const written = await owner.write(does, limits, { ...way, follow: (now) => model.claim(by, now) });
+  return { parts, written, owner, seat };
 }
 
 /** One who was owner, and does not know that another is, commits something: nothing of it happens, and it is told. */
@@ -84,7 +142,7 @@ function writeTooLate(verbs: readonly Verb[], quickly: boolean): Command {
     if (quickly) assert.equal(owner.quickly(writes[0]!), undefined);
     const refused = quickly ? "UNAVAILABLE" : "NOT_OWNER";
     const written = await owner.write(writes, { local: 4, outside: 3 });
-    assert.deepEqual(written, { parts: writes.map(() => ({ refused })), ...NOTHING });
+    assert.deepEqual(written, { parts: writes.map(() => ({ refused })), claimed: [] });
     const again = await owner.write(writes, { local: 4, outside: 3 });
     assert.deepEqual(again.parts, writes.map(() => ({ refused: "UNAVAILABLE" })));
     assert.deepEqual([owner.failures, owner.stopped], [["NOT_OWNER"], true]);
@@ -101,8 +159,8 @@ function overtaken(verbs: readonly Verb[], asked: Limits): Command {
     const plans = verbs.map((verb) => verb.plan(model, model.seats[seat]!)).filter((plan) => plan !== undefined);
     const writes = [() => {}, ...plans.map((plan) => plan.write)];
     const other = async () => await start(asked).run(model, world);
-    const written = await world.owners[seat]!.writeAfter(other, writes, asked);
-    assert.deepEqual(written, { parts: writes.map(() => ({ refused: "NOT_OWNER" })), ...NOTHING });
+    const written = await world.owners[seat]!.write(writes, asked, { meanwhile: other });
+    assert.deepEqual(written, { parts: writes.map(() => ({ refused: "NOT_OWNER" })), claimed: [] });
     world.bury(seat);
     delete model.seats[seat];
   });
@@ -120,9 +178,10 @@ export function start(asked: Limits): Command {
     assert.equal(owner.diedBefore, model.atWork);
     const by = model.start(seat, owner.hand);
     assert.equal(owner.epoch, by.epoch);
-    by.hand.begin(asked);
+    model.begin(by, asked);
     const parts = [recover(model.rows, model.now)];
-    assert.deepEqual(await owner.write([recover], asked), { parts, ...model.claim(by) });
+    model.claim(by, model.now);
+    assert.deepEqual(await owner.write([recover], asked), { parts, claimed: by.hand.claimed });
     checkMoves(world, seat);
   });
 }
@@ -153,7 +212,7 @@ function leaveInOrder(): Command {
     const parts = [leave(model.rows, inHand)];
     model.atWork = false;
     const owner = world.owners[seat]!;
-    assert.deepEqual(await owner.leave(inHand), { parts, ...NOTHING });
+    assert.deepEqual(await owner.leave(inHand), { parts, claimed: [] });
     checkMoves(world, seat);
     world.bury(seat);
     delete model.seats[seat];
@@ -172,10 +231,12 @@ function leaveTooLate(): Command {
 }
 
 function passTime(ms: number): Command {
-  return new Step(`${ms} ms pass`, () => true, (model, world) => {
-    model.now += ms;
-    world.clock.advance(ms);
-  });
+  return new Step(`${ms} ms pass`, () => true, (model, world) => pass(ms, model, world));
+}
+
+function pass(ms: number, model: Model, world: World): void {
+  model.now += ms;
+  world.clock.advance(ms);
 }
 
 function textOf(verbs: readonly Verb[]): string {

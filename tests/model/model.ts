@@ -1,4 +1,4 @@
-import type { Limits, Written } from "./owner.ts";
+import type { Limits } from "./owner.ts";
 import { PlainRows } from "./plain_runs.ts";
 import { claim, Hand } from "./protocol.ts";
 
@@ -12,6 +12,8 @@ export interface Believer {
   /** Calls it has claimed and not brought to an end. */
   readonly inHand: Set<number>;
   readonly hand: Hand;
+  /** How many of those claimed in this write are in `inHand`. */
+  taken: number;
 }
 
 /** Outside calls that an owner has in hand at most. */
@@ -58,6 +60,7 @@ export class Model {
       hasLock: true,
       inHand: new Set(),
       hand: new Hand(leader),
+      taken: 0,
     };
   }
 
@@ -67,11 +70,17 @@ export class Model {
     return { local: asked.local, outside: Math.min(asked.outside, LANES - busy) };
   }
 
+  /** Before a write of an owner. */
+  begin(believer: Believer, limits: Limits): void {
+    believer.hand.begin(limits);
+    believer.taken = 0;
+  }
+
   /** The end of a transaction of an owner, as of a real one. */
-  claim({ hand, inHand }: Believer): Pick<Written, "made" | "claimed"> {
-    claim(this.rows, hand, this.now);
-    const { made, claimed } = hand;
-    for (const frame of [...made, ...claimed]) if (frame.seq > 0) inHand.add(frame.id);
-    return { made, claimed };
+  claim(believer: Believer, now: number): void {
+    const { hand, inHand } = believer;
+    claim(this.rows, hand, now);
+    for (const frame of hand.claimed.slice(believer.taken)) if (frame.seq > 0) inHand.add(frame.id);
+    believer.taken = hand.claimed.length;
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/core/clock.ts";
-import { Committer } from "../../src/engine/committer.ts";
+import { Committer, type Concern } from "../../src/engine/committer.ts";
 import type { StackRun } from "../../src/store/stack_runs.ts";
 import { acquireOwnership, type Ownership } from "../../src/store/ownership.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -13,12 +13,24 @@ export type Write = (rows: Rows, now: number, hand: Hand) => unknown;
 /** What came of a transaction: of each of its parts, what it gave or the code of its error; and what it claimed. */
 export interface Written {
   readonly parts: readonly unknown[];
-  readonly made: readonly StackRun[];
   readonly claimed: readonly StackRun[];
 }
 
 /** Frames that a transaction may claim. */
 export type Limits = Readonly<PerLane<number>>;
+
+/** How something is written, when not all at once. */
+export interface Way {
+  /** Of each part, what it concerns. */
+  readonly concerns?: readonly Concern[];
+  /** What happens while a realm is at work, before it answers. */
+  readonly meanwhile?: () => Promise<void>;
+  /** Called in every transaction when it has claimed. */
+  readonly follow?: (now: number) => void;
+}
+
+/** How long an owner waits at most for the answer of a realm, ms. */
+export const LONGEST_WAIT = 60_000;
 
 /** One process's worth of owner: its own handle on the file, its lock, its epoch, its committer, its memory. */
 export class Owner {
@@ -27,7 +39,9 @@ export class Owner {
   readonly failures: string[] = [];
   readonly #committer: Committer;
   readonly hand = new Hand();
-  #commits = 0;
+  /** How many transactions the last write has taken. */
+  commits = 0;
+  #follow: ((now: number) => void) | undefined;
 
   private constructor(readonly store: Store, readonly ownership: Ownership, clock: Clock) {
     this.diedBefore = store.owner.read().atWork;
@@ -37,10 +51,11 @@ export class Owner {
       store,
       clock,
       epoch: this.epoch,
-      longestWait: 60_000,
+      longestWait: LONGEST_WAIT,
       beforeCommit: (now) => {
         claim(store, this.hand, now);
-        return () => this.#commits++;
+        this.#follow?.(now);
+        return () => this.commits++;
       },
       isAwaited: () => false,
       failed: (error) => this.failures.push((error as Error & { code: string }).code),
@@ -53,28 +68,23 @@ export class Owner {
     return ownership && new Owner(openUnsynced(path), ownership, clock);
   }
 
-  /** Commits these together, with a claim of up to so many frames. */
-  async write(parts: readonly Write[], limits: Limits): Promise<Written> {
+  /** Commits these, with a claim of up to so many frames; together, unless a realm is at work that some must wait for. */
+  async write(parts: readonly Write[], limits: Limits, way: Way = {}): Promise<Written> {
     this.hand.begin(limits);
-    this.#commits = 0;
-    const settled = await Promise.allSettled(
-      parts.map((part) => this.#committer.commit((now) => part(this.store, now, this.hand))),
+    this.commits = 0;
+    this.#follow = way.follow;
+    if (way.meanwhile !== undefined) this.#committer.realmBegins();
+    const staged = parts.map((part, at) =>
+      this.#committer.commit((now) => part(this.store, now, this.hand), way.concerns?.[at])
     );
-    if (this.#commits > 1) throw new Error(`${this.#commits} commits instead of one`);
-    const { made, claimed } = this.hand;
+    const settling = Promise.allSettled(staged);
+    await way.meanwhile?.();
+    if (way.meanwhile !== undefined) this.#committer.realmAnswered();
+    const settled = await settling;
     return {
       parts: settled.map((part) => part.status === "fulfilled" ? part.value : { refused: codeOf(part.reason) }),
-      ...(this.#commits === 0 ? { made: [], claimed: [] } : { made, claimed }),
+      claimed: this.commits === 0 ? [] : this.hand.claimed,
     };
-  }
-
-  /** As `write`, but what is staged waits for a realm, and other things happen meanwhile. */
-  async writeAfter(meanwhile: () => Promise<void>, parts: readonly Write[], limits: Limits): Promise<Written> {
-    this.#committer.realmBegins();
-    const written = this.write(parts, limits);
-    await meanwhile();
-    this.#committer.realmAnswered();
-    return await written;
   }
 
   /** A write that needs no sync of the disk. */

@@ -31,29 +31,36 @@ function laneOf({ lane }: { lane: boolean }): keyof PerLane<unknown> {
 export class Hand {
   /** The run served last. */
   readonly after: PerLane<number> = { local: 0, outside: 0 };
-  /** How many frames this transaction may claim. */
+  /** How many frames may be claimed still. */
   free: PerLane<number> = { local: 0, outside: 0 };
-  /** Calls that this transaction has claimed as they were made, and frames that it has claimed in its end. */
-  made: StackRun[] = [];
+  /** Frames claimed since `begin`, in order. */
   claimed: StackRun[] = [];
+  /** Those among them that were claimed as they were made. */
+  readonly made = new Set<number>();
 
   /** The hand of a model does as a real one has done, where that may choose. */
   constructor(readonly leader?: Hand) {}
 
-  /** Before a transaction. */
+  /** Before a write. */
   begin(free: PerLane<number>): void {
     this.free = { ...free };
-    this.made = [];
     this.claimed = [];
+    this.made.clear();
   }
 
   /** Whether a call is claimed as it is made. It may be when nothing is ready that would come before it. */
   takesAtOnce(rows: Rows, call: NewStackRun): boolean {
     const may = !rows.stackRuns.mayBeReady(call.lane) && this.free[laneOf(call)] > 0;
     if (this.leader === undefined) return may;
-    const does = this.leader.made.some(({ run, seq }) => run === call.run && seq === call.seq);
+    const does = this.leader.claimed.some(({ run, seq }) => run === call.run && seq === call.seq);
     if (does && !may) throw new Error(`call ${call.seq} of run ${call.run} was claimed before its turn`);
     return does;
+  }
+
+  take(frames: readonly StackRun[], lane: keyof PerLane<unknown>, after: number): void {
+    this.claimed.push(...frames);
+    this.free[lane] -= frames.length;
+    this.after[lane] = after;
   }
 }
 
@@ -62,8 +69,7 @@ export function claim(rows: Rows, hand: Hand, now: number): void {
   for (const name of ["local", "outside"] as const) {
     const params = { lane: name === "outside", limit: hand.free[name], after: hand.after[name], now };
     const { frames, after } = rows.stackRuns.claim(params);
-    hand.after[name] = after;
-    hand.claimed.push(...frames);
+    hand.take(frames, name, after);
     for (const frame of frames) {
       if (frame.seq > 0) continue;
       rows.taskRuns.move(frame.run, "running", now);
@@ -92,9 +98,9 @@ function enqueue(rows: Rows, call: NewStackRun, hand: Hand): void {
     rows.stackRuns.insert(call);
     return;
   }
-  hand.free[laneOf(call)]--;
-  hand.after[laneOf(call)] = call.run;
-  hand.made.push(rows.stackRuns.insertClaimed(call));
+  const frame = rows.stackRuns.insertClaimed(call);
+  hand.take([frame], laneOf(call), call.run);
+  hand.made.add(frame.id);
 }
 
 /** The outcome of a call, with its place in the order of deliveries. False when the call was settled before. */
