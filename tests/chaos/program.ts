@@ -38,7 +38,7 @@ function step(dice: Dice, depth: number): Step {
     case "sleep":
       return { do: what, ms: dice.between(1, 1_500), how: dice.pick(["timer", "setTimeout"]) };
     case "record":
-      return { do: what, rows: dice.between(1, 4), awaited: dice.chance(0.8) };
+      return { do: what, rows: dice.between(1, 4), awaited: dice.chance(0.6) };
     default:
       return { do: what };
   }
