@@ -28,6 +28,6 @@ Deno.test("any program, taken over, held and evicted at any moment, takes the co
         assert.deepEqual(disturbed, undisturbed);
       },
     ),
-    { numRuns: RUNS, timeout: 30_000 },
+    { numRuns: RUNS, timeout: 120_000 },
   );
 });
