@@ -28,7 +28,8 @@ export function recover(parts: Parts, died: boolean): void {
     if (row.deaths >= MAX_DEATHS || row.earlyDeaths >= MAX_EARLY_DEATHS) {
       const deaths = row.deaths + row.earlyDeaths;
       settlement.end(live, { type: "failed", error: serializeError(killedProcess(deaths)) });
-    } else if (live.rootStatus !== "suspended_waiting_child") {
+    } else if (live.rootStatus !== "suspended_waiting_child" && live.rootStatus !== "pending") {
+      // One whose root is pending was given back by an owner that stopped before it began: it begins when it is claimed.
       live.marked = true;
       committer.stage({ apply: () => store.taskRuns.setLive(live.run, true), after: () => driver.open(live) });
     }

@@ -172,3 +172,19 @@ Deno.test("a run whose turn ends the process in its first moments fails too, aft
   rig.outside.unpause();
   assert.equal(await rig.result(killed), "a");
 });
+
+Deno.test("a run that was claimed and not begun when its owner stopped is begun by the next owner's step, once", async () => {
+  await using rig = new Rig();
+  rig.publish("task", ONE);
+  const { nudge } = rig;
+  rig.nudge = () => {};
+  const first = rig.takeOver();
+  const id = await rig.submit("task");
+  await first.stop();
+  rig.takeOver();
+  await rig.submit("task");
+  assert.equal(rig.realms(), 0);
+  rig.nudge = nudge;
+  rig.engine.step();
+  assert.equal(await rig.result(id), "a");
+});
