@@ -124,23 +124,27 @@ export class Engine {
     const row = this.#row(id);
     if (isRunEnded(row.status)) throw ended(row);
     if (row.status !== "held") return;
-    const family = await committer.commit(() => {
-      const resumed = this.#heldFamily(row);
-      for (const { run, startedAt } of resumed) {
-        store.stackRuns.unblockRun(run, HELD);
-        store.taskRuns.move(run, startedAt === null ? "queued" : "running");
-        if (startedAt !== null) store.taskRuns.setLive(run, true);
+    const begun = await committer.commit(() => {
+      const begun: LiveRun[] = [];
+      for (const { run } of this.#heldFamily(row)) {
         const live = runs.get(run)!;
-        live.status = startedAt === null ? "queued" : "running";
-        live.marked = startedAt !== null;
+        store.stackRuns.unblockRun(run, HELD);
+        if (live.rootStatus === "pending") {
+          // It begins when it is claimed, and is read again then.
+          store.taskRuns.move(run, "queued");
+          runs.forget(live);
+          continue;
+        }
+        store.taskRuns.move(run, "running");
+        store.taskRuns.setLive(run, true);
+        live.status = "running";
+        live.marked = true;
         runs.touch(live);
+        begun.push(live);
       }
-      return resumed;
+      return begun;
     });
-    for (const { run, startedAt } of family) {
-      const live = runs.get(run);
-      if (live !== undefined && startedAt !== null) driver.open(live);
-    }
+    for (const live of begun) driver.open(live);
   }
 
   /** Calls `changed` after every commit that touched the run, until the returned function is called. */

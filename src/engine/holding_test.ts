@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VirtualClock } from "../core/clock.ts";
 import type { Service } from "../services/contract.ts";
 import { Rig } from "./rig.ts";
 
@@ -212,4 +213,27 @@ Deno.test("a run that is held while its turn waits for one that runs alone harms
   assert.equal(await rig.result(suspect), "s");
   await rig.engine.resume(id);
   assert.deepEqual(await rig.result(id), ["a", "b"]);
+});
+
+Deno.test("a run that was held before it was claimed starts at the time it is claimed, in every replay", async () => {
+  const clock = new VirtualClock();
+  await using rig = new Rig({ clock });
+  rig.publish("task", "module.exports = async () => [Date.now(), await tools.outside.echo(Date.now())];");
+  rig.outside.pause();
+  rig.nudge = () => {};
+  rig.takeOver();
+  // So many that not all are claimed by the commit that makes them.
+  const ids = await Promise.all(Array.from({ length: 300 }, () => rig.submit("task")));
+  const id = ids.findLast((one) => rig.row(one).status === "queued")!;
+  await rig.engine.hold(id);
+  for (const other of ids) if (other !== id) await rig.engine.cancel(other);
+  clock.advance(60_000);
+  rig.nudge = (engine) => queueMicrotask(() => engine.step());
+  await rig.engine.resume(id);
+  await rig.outside.next();
+  rig.takeOver();
+  await Promise.race([rig.outside.next(), rig.ended(id)]);
+  rig.outside.unpause();
+  const now = clock.now();
+  assert.deepEqual(await rig.result(id), [now, String(now)]);
 });
