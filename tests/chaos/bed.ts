@@ -15,8 +15,8 @@ import { Service } from "./service.ts";
 import { Witness } from "./witness.ts";
 
 /** How long it may take until somebody owns the file and answers, ms. */
-const PATIENCE = 60_000;
-const HEALTH = 2_000;
+const PATIENCE = 180_000;
+const HEALTH = 5_000;
 
 /** Everything that a time of chaos needs: the file, the service, the processes, and what faults can be made with here. */
 export interface Bed {

@@ -16,24 +16,22 @@ export function summary(bed: Bed, evidence: Evidence, faults: ReadonlyMap<FaultN
     lines.push(`  ${name.padEnd(16)} ${leftOut === undefined ? `${times}`.padStart(5) : `LEFT OUT: ${leftOut}`}`);
   }
   const calls = [...evidence.calls.values()];
-  const made = [...service.counts.values()].reduce((sum, count) => sum + count, 0);
-  const number = (value: number) => value.toLocaleString("en-US").padStart(8);
+  const requests = [...service.counts.values()].reduce((sum, count) => sum + count, 0);
+  const failed = calls.filter(({ status }) => status === "failed").length;
+  const ended = ["completed", "cancelled", "failed"].map((status) =>
+    `${status} ${journal.runs.filter((run) => run.status === status).length}`
+  );
+  const work: [number, string][] = [
+    [journal.runs.length, `runs: ${ended.join(", ")}`],
+    [journal.frames.length, "frames"],
+    [calls.length, `calls of the service; for good failed ${failed}`],
+    [requests, `requests that the service got, ${service.late} of them after their sender had given up or died`],
+    [journal.records.length, "records"],
+    [journal.logs.length, "log lines"],
+    [bed.processes.all.length, `tasker processes, ${bed.owners.changes} changes of the owner`],
+  ];
   lines.push("", "work");
-  const row = (count: number, what: string) => lines.push(`${number(count)}  ${what}`);
-  const runs = (status: string) => journal.runs.filter((run) => run.status === status).length;
-  row(
-    journal.runs.length,
-    `runs: ${runs("completed")} completed, ${runs("cancelled")} cancelled, ${runs("failed")} failed`,
-  );
-  row(journal.frames.length, "frames");
-  row(
-    calls.length,
-    `calls of the service, ${calls.filter(({ status }) => status === "failed").length} of them failed for good`,
-  );
-  row(made, `requests that the service got, ${service.late} of them after their sender had gone`);
-  row(journal.records.length, "records");
-  row(journal.logs.length, "log lines");
-  row(bed.processes.all.length, `tasker processes, ${bed.owners.changes} changes of the owner`);
+  for (const [count, what] of work) lines.push(`${count.toLocaleString("en-US").padStart(8)}  ${what}`);
   lines.push("", "promises");
   for (const [promised, words] of Object.entries(PROMISES) as [Promised, string][]) {
     const found = bed.findings.of(promised);
