@@ -134,11 +134,14 @@ Deno.test("tens of kilobytes of any one thing are read in reasonable time", () =
   for (const head of heads) {
     for (const piece of [...PIECES, "<head>", "<title", "a=b;", "=?utf-8?Q?a", "((", "--b\n", "\n\n", '"a"', "a@"]) {
       const raw = new TextEncoder().encode(head + piece.repeat(Math.ceil(60_000 / piece.length)));
-      const started = performance.now();
-      const { payload } = parseMessage(raw);
-      for (const { value } of payload.headers) parseAddressList(value);
-      const took = performance.now() - started;
-      if (took > 1500) slow.push(`${head}${piece}: ${Math.round(took)} ms`);
+      const takesLong = () => {
+        const started = performance.now();
+        const { payload } = parseMessage(raw);
+        for (const { value } of payload.headers) parseAddressList(value);
+        return performance.now() - started > 1_500;
+      };
+      // A busy machine may be slow once.
+      if ([1, 2, 3].every(takesLong)) slow.push(`${head}${piece}`);
     }
   }
   assert.deepEqual(slow, []);

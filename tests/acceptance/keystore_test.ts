@@ -33,6 +33,25 @@ Deno.test("values come from a file or stdin, are listed by name only, and are sh
   for (const { stdout, stderr } of [list, hidden, file, stdin]) assert.ok(!`${stdout}${stderr}`.includes(SECRET));
 });
 
+Deno.test("what Google's APIs cannot be called with is stored with a warning that does not repeat it", async () => {
+  using place = new Place();
+  const slips = [["GAPI_KEY", `{"pasted": "${SECRET}`, /it is not JSON/], [
+    "GAPI_ADMIN_EMAIL",
+    SECRET,
+    /neither an address/,
+  ], [
+    "GAPI_ROOT_URL",
+    `http://${SECRET}.example`,
+    /neither Google's nor on this machine/,
+  ]] as const;
+  for (const [name, value, words] of slips) {
+    const { code, stderr } = await place.run(["keystore", "set", name], { stdin: value });
+    assert.equal(code, 0);
+    assert.match(stderr, new RegExp(`^stored default/${name}\nwarning: .*${words.source}[^]*\n {2}hint: `));
+    assert.ok(!stderr.includes(SECRET), stderr);
+  }
+});
+
 Deno.test("a value on the command line is refused and not repeated", async () => {
   using place = new Place();
   for (const args of [["X", SECRET], ["X", `--value=${SECRET}`], [`X=${SECRET}`]]) {

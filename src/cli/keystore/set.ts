@@ -3,7 +3,7 @@ import { command, type Run } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag, parseText } from "../flags.ts";
-import { note } from "../output/errors.ts";
+import { note, warn } from "../output/errors.ts";
 import { hiddenPrompt } from "./hidden_prompt.ts";
 import { DEFAULT_NAMESPACE, namespaceFlag, withKeystore } from "./open.ts";
 
@@ -72,7 +72,20 @@ export async function run(options: KeystoreSetOptions, context: Context): Promis
     (keystore) => keystore.set(namespace, name, value),
   );
   note(context.terminal, `stored ${namespace}/${name}`);
+  await warnOfEntry({ namespace, name, value }, context);
   return EXIT.ok;
+}
+
+/** A slip is told of now, not by the first search. It is stored all the same: a task may have its own use for the name. */
+async function warnOfEntry(entry: { namespace: string; name: string; value: string }, context: Context): Promise<void> {
+  const { checkEntry } = await import("../../services/gapi/credentials.ts");
+  try {
+    checkEntry(entry);
+  } catch (error) {
+    if (!(error instanceof TaskerError)) throw error;
+    warn(context.terminal, error.message);
+    if (error.hint !== undefined) note(context.terminal, `  hint: ${error.hint}`);
+  }
 }
 
 /** White space around a file's text, and the line's end of what was piped, are no part of the value. */

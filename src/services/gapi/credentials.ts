@@ -83,6 +83,13 @@ export function parseCredentials(params: {
   };
 }
 
+/** Throws what a call would, when a value is put into an entry of that name and cannot be what is read from there. */
+export function checkEntry({ namespace, name, value }: { namespace: string; name: string; value: string }): void {
+  if (name === "GAPI_KEY") parseKey(value, namespace);
+  if (name === "GAPI_ADMIN_EMAIL") parseAdmins(value, namespace);
+  if (name === "GAPI_ROOT_URL") apiRoot(value);
+}
+
 /** A token of Google's goes to Google only, and a key of a local Workspace to that Workspace only. */
 function refuseMixedServers(of: { namespace: string; tokenUrl: URL; rootUrl: string | undefined }): void {
   const isGoogles = of.tokenUrl.href === GOOGLE_TOKEN_URL;
