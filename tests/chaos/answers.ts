@@ -1,6 +1,6 @@
 import { Dice } from "../../src/workspace/dice.ts";
 
-/** What the service does when it is asked under a key: first some trouble, one for each time it is asked, then its answer. */
+/** What the service does when it is asked under a key: first its troubles, one each time it is asked, then its answer. */
 export interface Answer {
   readonly trouble: readonly ("drop" | "hang")[];
   readonly status: 200 | 500;

@@ -18,7 +18,7 @@ import { Witness } from "./witness.ts";
 const PATIENCE = 180_000;
 const HEALTH = 5_000;
 
-/** Everything that a time of chaos needs: the file, the service, the processes, and what faults can be made with here. */
+/** Everything that a time of chaos needs: the file, the service, the processes, and the means of faults there are here. */
 export interface Bed {
   readonly findings: Findings;
   readonly place: Place;

@@ -5,7 +5,7 @@
  */
 import { isApart, runApart } from "./apart.ts";
 import { type Bed, openBed } from "./bed.ts";
-import { type Options, readOptions, USAGE } from "./options.ts";
+import { argumentsOf, type Options, readOptions, USAGE } from "./options.ts";
 import { summary } from "./report.ts";
 import { settle } from "./settle.ts";
 import { storm } from "./storm.ts";
@@ -69,9 +69,7 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  // The seed is chosen here, once for both.
-  const args = [...Deno.args, ...Deno.args.includes("--seed") ? [] : ["--seed", String(options.seed)]];
-  return (isApart ? undefined : await runApart(args)) ?? await chaos(options);
+  return (isApart ? undefined : await runApart(argumentsOf(options))) ?? await chaos(options);
 }
 
 Deno.exit(await main());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Running } from "../acceptance/running.ts";
 
-/** A minute of chaos; `deno task chaos --minutes 10` is the long one. TASKER_TEST_SEED repeats the seed that was printed. */
+/** A minute of chaos; `deno task chaos --minutes 10` is the long one. TASKER_TEST_SEED repeats a seed that was printed. */
 
 const SECONDS = 60;
 /** How long it may take in all on a machine that does other things too, ms. */

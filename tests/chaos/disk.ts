@@ -45,7 +45,7 @@ export class Disk {
     this.#isFull = false;
   }
 
-  /** Copies the files to where they stay when this program has ended; gives the folder. No process has them open any more. */
+  /** Copies the files to where they stay, when no process has them open any more; gives the folder. */
   async keep(place: Place): Promise<string> {
     const folder = `${place.folder}/kept`;
     await Deno.mkdir(folder, { mode: 0o700 });

@@ -48,6 +48,7 @@ export const manifest = {
   },
 };
 
+const SERVICE = "http://${host}/call";
 const OPTIONS = {
   get: { timeout: ${TIMEOUT} },
   put: { method: "PUT", body: "x", idempotencyKey: true, timeout: ${TIMEOUT} },
@@ -67,7 +68,7 @@ export default async function errand({ name, steps, after = "" }) {
     for (let attempt = 1; attempt <= ${TRIES}; attempt++) {
       const key = name + "~" + attempt;
       try {
-        const { status, body } = await tools.http.fetch("http://${host}/call?key=" + key + "&after=" + after, OPTIONS[method]);
+        const { status, body } = await tools.http.fetch(SERVICE + "?key=" + key + "&after=" + after, OPTIONS[method]);
         const { token } = JSON.parse(body);
         note(key, { status, token });
         if (status === 200) return token;

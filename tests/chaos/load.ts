@@ -40,6 +40,7 @@ export class Load {
 
   start(): void {
     this.#submitting = this.#submitAll();
+    this.#submitting.catch(() => {/* whoever stops it is told */});
   }
 
   /** Submits nothing more; what is held stays held. */
@@ -138,6 +139,7 @@ export class Load {
   #later(ms: number, act: () => Promise<void> | void): void {
     const done = pause(ms).then(act).finally(() => this.#meddling.delete(done));
     this.#meddling.add(done);
+    done.catch(() => {/* as above */});
   }
 
   /** Asks until it is answered; undefined when the run had ended before. */

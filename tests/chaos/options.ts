@@ -40,6 +40,12 @@ export function readOptions(args: readonly string[]): Options | "help" {
   return { seed, duration: seconds * 1_000, faketime: values.faketime };
 }
 
+/** The arguments that are read as these options: a seed that was chosen by chance stands in them. */
+export function argumentsOf({ seed, duration, faketime }: Options): string[] {
+  const library = faketime === undefined ? [] : ["--faketime", faketime];
+  return ["--seed", String(seed), "--seconds", String(duration / 1_000), ...library];
+}
+
 function number(name: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;

@@ -1,6 +1,6 @@
 import type { Dice } from "../../src/workspace/dice.ts";
 
-/** Something that an errand does. Each kind of call has its own way to fail: `get` and `put` may be repeated, `post` may not. */
+/** Something that an errand does. Calls fail in their own ways: `get` and `put` may be repeated, `post` may not. */
 export type Step =
   | { readonly do: "get" | "put" | "post" }
   | { readonly do: "sleep"; readonly ms: number; readonly how: "timer" | "setTimeout" }

@@ -20,24 +20,19 @@ export class Senders {
   /** Whether this system has such tables. */
   static readonly areKnown = Deno.build.os === "linux";
 
-  /** The living tasker process at the other end of a connection; undefined when it is gone: then its last words were late. */
+  /**
+   * The living tasker process at the other end of a connection; undefined when nobody is there any more: it has died, or
+   * given up on its answer.
+   */
   of(port: number): number | undefined {
-    const known = this.#known.get(port);
-    if (known !== undefined && this.#living().includes(known)) return known;
-    const pid = this.lookUp(port);
-    if (pid !== undefined) this.#known.set(port, pid);
-    return pid;
-  }
-
-  lookUp(port: number): number | undefined {
     const socket = socketOf(port);
     return socket === undefined ? undefined : this.#living().find((pid) => hasSocket(pid, socket));
   }
 
   /** A call came over the connection. */
   called(port: number, key: string): void {
-    let pid = this.of(port);
-    if (pid !== undefined && this.#former.has(pid)) pid = this.lookUp(port);
+    let pid = this.#lately(port);
+    if (pid !== undefined && this.#former.has(pid)) pid = this.of(port);
     if (pid === undefined || pid === this.#current) return;
     if (this.#former.has(pid)) {
       this.#findings.report(
@@ -47,6 +42,15 @@ export class Senders {
     }
     if (this.#current !== undefined) this.#former.add(this.#current);
     this.#current = pid;
+  }
+
+  /** As when the port was first seen, while that process lives: looking it up for every call would cost too much. */
+  #lately(port: number): number | undefined {
+    const known = this.#known.get(port);
+    if (known !== undefined && this.#living().includes(known)) return known;
+    const pid = this.of(port);
+    if (pid !== undefined) this.#known.set(port, pid);
+    return pid;
   }
 }
 

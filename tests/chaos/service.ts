@@ -115,7 +115,7 @@ export class Service implements AsyncDisposable {
     const recorded = this.#recorded.get(key);
     const heldAt = [...this.#held].find(([name]) => key.startsWith(`${name}.`))?.[1];
     const isOld = heldAt !== undefined && performance.now() - heldAt > ON_ITS_WAY;
-    if ((recorded !== undefined || isOld) && Senders.areKnown && this.#senders.lookUp(port) === undefined) {
+    if ((recorded !== undefined || isOld) && Senders.areKnown && this.#senders.of(port) === undefined) {
       this.late++;
     } else {
       if (recorded !== undefined) report("again", `${recorded} (${key}) was made again: request ${count}`);

@@ -105,7 +105,7 @@ export class Witness {
     }
   }
 
-  /** What makes a call must be in the journal before the call is made: the call itself, and the result it depends on. */
+  /** Before a call is made it is in the journal, and so is the result that it depends on. */
   #arrived({ key, after }: Arrival): void {
     if (this.#arrivals++ % SAMPLE !== 0) return;
     const before = after.replace(/:\d+$/, "");

@@ -41,10 +41,10 @@ export function checkEnds(
     findings.report("word", `run ${pid} printed another result than run ${run?.id} (${run?.status}) has`);
   }
 
-  /** It or what it is nested in was told to, or the run around it has ended without it. */
-  function mayBeCancelled(run: RunRow): boolean {
-    if (run.parentRun !== null) return true;
-    return load.mayBeCancelled.has(run.input.name);
+  /** It was told to, or the run around it has ended without it. */
+  function mayBeCancelled({ parentRun, input }: RunRow): boolean {
+    if (parentRun === null) return load.mayBeCancelled.has(input.name);
+    return isRunEnded(runs.get(parentRun)!.status as RunStatus);
   }
 
   function waitingIn(run: RunRow): string {
@@ -52,14 +52,6 @@ export function checkEnds(
     return open.map(({ seq, service, method, status, attempt }) =>
       `; seq ${seq} ${service}.${method} is ${status} at attempt ${attempt}`
     ).join("");
-  }
-
-  /** Of the run in `runs` that another is nested in, were it needed: nested ones that were cancelled have an ended parent. */
-  for (const run of journal.runs) {
-    const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);
-    if (run.status === "cancelled" && parent !== undefined && !isRunEnded(parent.status as RunStatus)) {
-      findings.report("ends", `run ${run.id} was cancelled while the run around it goes on`);
-    }
   }
 }
 

@@ -6,7 +6,7 @@ const HOUR = 3_600;
 /** How long it may take until a run shows the time of the moved clock, ms. */
 const PATIENCE = 30_000;
 
-/** The clock jumps an hour ahead or back, and after a while again to where it was; half the times the owner dies between. */
+/** The clock jumps an hour ahead or back, and after a while to where it was; half the times the owner dies between. */
 export const clock: Fault = {
   impossible: ({ clock }) =>
     clock === undefined

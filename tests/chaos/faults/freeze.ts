@@ -2,7 +2,7 @@ import { moment, owner, serve } from "../bed.ts";
 import { programOf } from "../program.ts";
 import type { Fault } from "./fault.ts";
 
-/** The owner is frozen and a second process started meanwhile: it waits as a client and says so, and goes on with the owner. */
+/** The owner is frozen, and others come meanwhile: they wait as clients and say so, and go on with the owner. */
 export const freeze: Fault = {
   impossible: () => Deno.build.os === "windows" ? "Windows has no SIGSTOP" : undefined,
   async strike(bed, dice, name) {

@@ -8,7 +8,7 @@ import { calls, death, LANES, seconds } from "./kill.ts";
 /** How long it may take until a full disk is felt, ms: the file has some room of its own. */
 const PATIENCE = 15_000;
 
-/** The disk is full until its owner has ended of it, then free again. Without a disk of our own: a limit of file size. */
+/** The disk is full until the owner has ended of it, then free again. Without a disk of our own: a limit of file size. */
 export const fullDisk: Fault = {
   impossible: () => Deno.build.os === "windows" ? "Windows has neither a small file system nor ulimit" : undefined,
   async strike(bed, dice) {

@@ -25,7 +25,7 @@ export const kill: Fault = {
   },
 };
 
-/** Kills a process and looks at what it has left before anybody else can change it, unless somebody waits to take over. */
+/** Kills a process and looks at what it has left, before others change it unless one of them waits to take over. */
 export async function death(bed: Bed, process: TaskerProcess): Promise<Sight> {
   process.kill("SIGKILL");
   await process.running.end();

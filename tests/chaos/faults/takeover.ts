@@ -5,10 +5,13 @@ import type { Fault } from "./fault.ts";
 import { startTimeOf } from "./deaths_at_start.ts";
 import { LANES } from "./kill.ts";
 
-/** Before and after the death, in start times of a process: the first is ready right then, the last sees a new owner. */
+/** Around the death, in start times of a process: the first is ready right then, the last sees a new owner. */
 const [EARLIEST, LATEST] = [-1.3, 1];
 
-/** The owner is killed while others start, wait or have just come: at every moment of the takeover. One of them is frozen in it now and then. */
+/**
+ * The owner is killed while others start, wait or have just come: at every moment of the takeover. Now and then one of
+ * them is frozen in it.
+ */
 export const takeover: Fault = {
   impossible: () => undefined,
   async strike(bed, dice, name) {
