@@ -6,14 +6,20 @@ export const root = new URL("../../", import.meta.url).pathname;
 const bench = `${root}tests/bench/`;
 /** How every program of the bench is started. */
 export const DENO_RUN = ["run", "-A", "--quiet", "--frozen", "--config", `${root}tests/deno.json`];
+/** The flags of V8 that tasker is compiled with, if any: it is measured with them. */
+const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`)) as { tasks: { compile: string } };
+const V8_FLAGS = /--v8-flags=\S+/.exec(tasks.compile) ?? [];
+/** How programs with tasker in them are started, and tasker itself. */
+export const TASKER_RUN = [...DENO_RUN, ...V8_FLAGS];
+export const TASKER = ["run", "-A", "--quiet", ...V8_FLAGS, "--config", `${root}deno.json`, `${root}main.ts`];
 
 function program(path: string, ...args: string[]): Contender {
-  return new Contender(Deno.execPath(), [...DENO_RUN, `${bench}${path}`, ...args]);
+  return new Contender(Deno.execPath(), [...TASKER_RUN, `${bench}${path}`, ...args]);
 }
 
 /** The engineless loop. */
 export function startLimit(): Contender {
-  return program("limit/workload.ts");
+  return new Contender(Deno.execPath(), [...DENO_RUN, `${bench}limit/workload.ts`]);
 }
 
 /** Tasker's engine and server; on a new file, or on one that is there. */

@@ -1,4 +1,4 @@
-import { DENO_RUN, root } from "../contenders.ts";
+import { DENO_RUN, root, TASKER_RUN } from "../contenders.ts";
 import type { Section } from "../figure.ts";
 import type { LimitReplay } from "../limit/replay.ts";
 import { measure } from "../measure.ts";
@@ -6,10 +6,13 @@ import { rounds } from "../rounds.ts";
 import { median, ratio } from "../statistics.ts";
 import { inFolder } from "../workload.ts";
 
-const PROGRAMS = { limit: "limit/replay.ts", tasker: "tasker/replay.ts" };
+const RUN = {
+  limit: [...DENO_RUN, `${root}tests/bench/limit/replay.ts`],
+  tasker: [...TASKER_RUN, `${root}tests/bench/tasker/replay.ts`],
+};
 
-async function run(program: keyof typeof PROGRAMS, ...args: string[]): Promise<string> {
-  return (await measure(Deno.execPath(), [...DENO_RUN, `${root}tests/bench/${PROGRAMS[program]}`, ...args])).stdout;
+async function run(program: keyof typeof RUN, ...args: string[]): Promise<string> {
+  return (await measure(Deno.execPath(), [...RUN[program], ...args])).stdout;
 }
 
 /** The engineless replay of so many calls in a new process. */

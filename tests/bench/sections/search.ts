@@ -1,4 +1,4 @@
-import { DENO_RUN, root } from "../contenders.ts";
+import { DENO_RUN, root, TASKER } from "../contenders.ts";
 import { Contender } from "../contender.ts";
 import type { Section } from "../figure.ts";
 import { measure, type Measured } from "../measure.ts";
@@ -12,8 +12,7 @@ interface Place {
   readonly admin: string;
 }
 
-const tasker = (args: string[]) =>
-  measure(Deno.execPath(), ["run", "-A", "--quiet", "--config", `${root}deno.json`, `${root}main.ts`, ...args]);
+const tasker = (args: string[]) => measure(Deno.execPath(), [...TASKER, ...args]);
 
 async function durableSearch(db: string, { url, keyFile, admin }: Place, size: readonly string[]): Promise<Measured> {
   const set = (name: string, file: string) => tasker(["keystore", "set", name, "--file", file, "--db", db]);

@@ -1,4 +1,4 @@
-import { root } from "../contenders.ts";
+import { root, TASKER } from "../contenders.ts";
 import type { Section } from "../figure.ts";
 import { measure } from "../measure.ts";
 import { rounds } from "../rounds.ts";
@@ -13,13 +13,12 @@ export const startUp: Section = {
     progress("start-up");
     const binary = `${root}dist/tasker`;
     const size = sizeOf(binary);
-    const checkout = ["run", "-A", "--quiet", "--config", `${root}deno.json`, `${root}main.ts`];
     const help = (command: string, args: string[] = []) => async () =>
       (await measure(command, [...args, "--help"])).seconds * 1000;
     const empty = async () => (await measure(Deno.execPath(), ["eval", "--quiet", "0"])).seconds * 1000;
     const programs: Record<string, () => Promise<number>> = {
       limit: empty,
-      "from the checkout": help(Deno.execPath(), checkout),
+      "from the checkout": help(Deno.execPath(), TASKER),
     };
     if (size !== undefined) programs.compiled = help(binary);
     const { limit = [], ...held } = await rounds(quick ? 5 : 10, programs);

@@ -12,7 +12,9 @@ import { openBenchHost, publishBenchTasks } from "./bench_host.ts";
 export interface NewCall {
   /** Since `performance.timeOrigin`: before the first instruction of any module, ms. */
   readonly sinceOrigin: number;
-  /** `Date.now()` at its start. */
+  /** The same of the engine's start: until then modules were loaded and the file was opened, ms. */
+  readonly engineSinceOrigin: number;
+  /** `Date.now()` at the call's start. */
   readonly at: number;
 }
 
@@ -28,7 +30,7 @@ let journaled = interrupted === undefined ? Infinity : store.stackRuns.last(inte
 const host = openBenchHost(store);
 host.outside.arrived = (argument) => {
   if (Number(argument) >= journaled) {
-    const newCall: NewCall = { sinceOrigin: performance.now(), at: Date.now() };
+    const newCall: NewCall = { sinceOrigin: performance.now(), engineSinceOrigin, at: Date.now() };
     journaled = Infinity;
     print(newCall);
   }
@@ -36,6 +38,7 @@ host.outside.arrived = (argument) => {
   print({ unanswered: argument });
   return true;
 };
+const engineSinceOrigin = performance.now();
 host.start(atWork);
 print(host.address);
 for await (const _chunk of Deno.stdin.readable);
