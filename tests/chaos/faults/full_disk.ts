@@ -47,15 +47,15 @@ function useUpRoom(path: string): void {
   }
 }
 
-/** A limit that the file reaches soon. */
+/** A limit that the write-ahead log reaches soon. Without the trap the system would end the process by a signal. */
 async function limited(bed: Bed, dice: Dice): Promise<string> {
   await death(bed, await owner(bed));
-  const sizes = ["", "-wal"].map((name) => Deno.statSync(bed.db + name).size);
-  const blocks = Math.ceil((Math.max(...sizes) + dice.between(4, 400) * 1_024) / 512);
-  const shell = ["/bin/sh", "-c", `trap "" XFSZ; ulimit -f ${blocks}; exec "$@"`, "sh"];
+  useUpRoom(bed.db);
+  const kibibytes = dice.between(100, 600);
+  const shell = ["/bin/sh", "-c", `trap "" XFSZ; ulimit -f ${kibibytes * 2}; exec "$@"`, "sh"];
   const process = serve(bed, dice.pick(LANES), shell);
   const felt = await ends(process);
-  return `no file over ${Math.round(blocks / 2)} KiB: owner ${process.pid} ${felt}`;
+  return `no file over ${kibibytes} KiB: owner ${process.pid} ${felt}`;
 }
 
 /** Of its own; one that does not feel it in time is killed. */
