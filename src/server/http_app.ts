@@ -105,8 +105,9 @@ export function httpApp(options: HttpAppOptions): Hono {
         changed = true;
         wake();
       });
-      stream.onAbort(() => wake());
-      options.closing.addEventListener("abort", () => wake());
+      const end = () => wake();
+      stream.onAbort(end);
+      options.closing.addEventListener("abort", end);
       const isGone = () => stream.aborted || stream.closed || options.closing.aborted;
       /** Waits until it holds or nobody listens any more, and for `ms` at most. */
       const until = (holds: () => boolean, ms: number) =>
@@ -138,6 +139,7 @@ export function httpApp(options: HttpAppOptions): Hono {
         await stream.writeSSE({ event: "error", data: JSON.stringify(answerTo(error)) });
       } finally {
         stop();
+        options.closing.removeEventListener("abort", end);
       }
     });
   });
