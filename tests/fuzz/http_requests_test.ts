@@ -1,4 +1,5 @@
 /** Whatever a request says: it gets the answer it is due, or an error with a code, words and a hint. */
+import { systemClock } from "../../src/core/clock.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Json } from "../../src/core/json.ts";
@@ -48,6 +49,7 @@ function prepared(): { rig: Rig; ask: (path: string, init: RequestInit) => Promi
   rig.takeOver();
   const { signal } = new AbortController();
   const app = httpApp({
+    clock: systemClock,
     engine: rig.engine,
     store: rig.store,
     token: TOKEN,
