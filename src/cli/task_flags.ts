@@ -13,6 +13,8 @@ export interface TaskFlag {
   /** One letter each. */
   readonly letters: readonly string[];
   readonly schema: JsonObject;
+  /** Whether the schema asks for it; a default gives it too. */
+  readonly isRequired: boolean;
 }
 
 /** Flags of every `run` command: a property of that name becomes `--input-<name>`. */
@@ -21,6 +23,7 @@ export type Reserved = ReadonlySet<string>;
 /** The flags of an input schema, in its order. Names and letters that are taken already are left out. */
 export function taskFlags(input: JsonObject, reserved: { names: Reserved; letters: Reserved }): TaskFlag[] {
   const properties = isJsonObject(input.properties) ? input.properties : {};
+  const required = Array.isArray(input.required) ? input.required as readonly Json[] : [];
   const taken = new Set(reserved.names);
   const letters = new Set(reserved.letters);
   const free = (name: string) => !taken.has(name) && taken.add(name) !== undefined;
@@ -41,6 +44,7 @@ export function taskFlags(input: JsonObject, reserved: { names: Reserved; letter
     property,
     name,
     schema,
+    isRequired: required.includes(property) && schema.default === undefined,
     letters: [
       ...(name.length === 1 ? [name] : []),
       ...aliases.filter((alias) => alias.length === 1 && freeLetter(alias)),
@@ -63,7 +67,8 @@ export function parserFlags(flags: readonly TaskFlag[]): {
       ? ""
       : ` [also: ${flag.otherNames.map((name) => `--${name}`).join(", ")}]`;
     const shown = parserFlag(flag.schema);
-    described[flag.name] = { ...shown, brief: shown.brief + also };
+    // The parser is not told: the value may come with --input.
+    described[flag.name] = { ...shown, brief: shown.brief + (flag.isRequired ? " [required]" : "") + also };
     for (const other of flag.otherNames) described[other] = { ...parserFlag(flag.schema), hidden: true };
     for (const letter of flag.letters) aliases[letter] = flag.name;
   }

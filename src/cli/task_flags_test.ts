@@ -136,7 +136,8 @@ Deno.test("a value of another type and an unknown flag are refused before anythi
 
 Deno.test("the help of a flag shows its description, default and other names", async () => {
   const { said } = await parse("--help");
-  assert.match(said, /-q \[--query\] +What to look for \[also: --gmailSearchQuery, --search\]/);
+  assert.match(said, /-q \[--query\] +What to look for \[required\] \[also: --gmailSearchQuery, --search\]/);
+  assert.equal(said.match(/required/g)!.length, 1);
   assert.match(said, /\[--max-users\] +a whole number of at least 1 and of at most 500 \[default: 98\]/);
   assert.match(said, /\[--share\] +How much \[a number\]/);
 });
