@@ -2,14 +2,17 @@ import type { RunView } from "../../server/api.ts";
 import { isRunEnded } from "../../core/states.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
 import { addSample, progressText, type Sample } from "./progress_text.ts";
-import { cut } from "./table.ts";
+import { cut, displayWidth } from "./table.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { wrap } from "./wrap.ts";
 
 /** Between two pictures on a terminal, and between two lines elsewhere, ms. */
 const REDRAW = 200;
 const PLAIN = 10_000;
-const BAR = 24;
+/** Columns of the bar: what the words leave of them, or none. */
+const BAR = { widest: 24, narrowest: 6 } as const;
+/** What stands between the parts of a line. */
+const GAP = "  ";
 /** What is waited for is indented, and takes so many lines at most. */
 const INDENT = "  ";
 const WAIT_LINES = 3;
@@ -47,12 +50,9 @@ export class Progress {
     if (this.#last === -Infinity && !this.#terminal.isTerminal.err) this.#last = now;
     const terminal = this.#terminal.isTerminal.err;
     if (now - this.#last < (terminal ? REDRAW : PLAIN)) return;
-    const lines = progressText(view, { now, samples: this.#samples, bar: terminal ? BAR : 0 }).map(forTerminal);
-    const others = [...this.#views.values()].filter((other) => other !== view && !isRunEnded(other.status)).length;
-    if (others > 0) lines[0] += `  (+${others} more)`;
-    if (terminal) this.#draw(lines);
+    if (terminal) this.#draw(view);
     else {
-      const text = lines.join(";");
+      const text = this.#lines(view, 0).join(";");
       if (text !== this.#lastText) this.#terminal.err(`${text}\n`);
       this.#lastText = text;
     }
@@ -78,16 +78,34 @@ export class Progress {
     return views.find(({ status }) => !isRunEnded(status) && status !== "held") ?? views.at(-1);
   }
 
-  #draw(lines: readonly string[]): void {
+  #lines(view: RunView, bar: number): string[] {
+    const lines = progressText(view, { now: this.#now(), samples: this.#samples, bar }).map(forTerminal);
+    const others = [...this.#views.values()].filter((other) => other !== view && !isRunEnded(other.status)).length;
+    if (others > 0) lines[0] += `${GAP}(+${others} more)`;
+    return lines;
+  }
+
+  #draw(view: RunView): void {
     const width = this.#terminal.width() - 1;
     this.clear();
-    const [first = "", ...waits] = lines;
+    const room = width - GAP.length - displayWidth(this.#lines(view, 0)[0] ?? "");
+    const [first = "", ...waits] = this.#lines(view, room < BAR.narrowest ? 0 : Math.min(BAR.widest, room));
+    const what = folded(first, width);
     // Why nothing goes on is worth a second line; a picture taller than the terminal could not be taken away again.
     const why = waits.flatMap((line) => firstLines(wrap(line.trim(), width - INDENT.length - " …".length)))
       .map((line) => styled(this.#terminal.color.err, "yellow", cut(INDENT + line, width)));
-    this.#terminal.err([cut(first, width), ...why].join("\n"));
-    this.#drawn = 1 + why.length;
+    this.#terminal.err([...what, ...why].join("\n"));
+    this.#drawn = what.length + why.length;
   }
+}
+
+/** The parts of a line on one or two lines, so that rate and ETA, which come last, are seen on a narrow terminal too. */
+function folded(line: string, width: number): string[] {
+  if (displayWidth(line) <= width) return [line];
+  const parts = line.split(GAP).map((part) => part.trim()).filter((part) => part !== "");
+  let first = parts.shift() ?? "";
+  while (parts.length > 0 && displayWidth(first + GAP + parts[0]) <= width) first += GAP + parts.shift();
+  return [first, ...(parts.length === 0 ? [] : [INDENT + parts.join(GAP)])].map((text) => cut(text, width));
 }
 
 /** As many lines as may be shown; what is left out is shown by `…`. */

@@ -16,7 +16,7 @@ const VIEW = {
 } as unknown as RunView;
 
 /** What a terminal of so many columns is sent. */
-function picture(columns: number): { sent: string[]; progress: Progress } {
+function picture(columns: number): { sent: string[]; terminal: Terminal; progress: Progress } {
   const sent: string[] = [];
   const terminal: Terminal = {
     out: () => assert.fail("progress is no data"),
@@ -25,7 +25,7 @@ function picture(columns: number): { sent: string[]; progress: Progress } {
     color: { out: false, err: false },
     width: () => columns,
   };
-  return { sent, progress: new Progress(terminal, { now: () => 1_000, quiet: false }) };
+  return { sent, terminal, progress: new Progress(terminal, { now: () => 1_000, quiet: false }) };
 }
 
 Deno.test("why nothing goes on is shown in several lines, each narrower than the terminal, and all are taken away", () => {
@@ -42,12 +42,34 @@ Deno.test("why nothing goes on is shown in several lines, each narrower than the
   assert.equal(sent.at(-1), "\r\x1b[2A\x1b[J");
 });
 
+Deno.test("rate and ETA are seen however narrow the terminal is: the bar gives way, then there are two lines", () => {
+  const shown = (columns: number) => {
+    const sent: string[] = [];
+    let now = 0;
+    const terminal = { ...picture(columns).terminal, err: (text: string) => sent.push(text) };
+    const progress = new Progress(terminal, { now: () => now, quiet: false });
+    for (const done of [0, 650]) {
+      now += 10_000;
+      const words = { total: 3_400, unit: "messages", note: "12 of 34 users", at: now };
+      progress.update({ ...VIEW, waiting: [], progress: { done, ...words } });
+    }
+    return sent.at(-1)!.split("\n");
+  };
+  const words = "gmail-search   19%  650 of 3,400 messages  12 of 34 users  65/s  ETA 43 s";
+  assert.deepEqual(shown(120), [words.replace("   19%", "  ████░░░░░░░░░░░░░░░░░░░░   19%")]);
+  const [line, ...more] = shown(90);
+  assert.match(line!, /^gmail-search {2}█+░+ {3}19% .* 65\/s {2}ETA 43 s$/);
+  assert.deepEqual([line!.length, more], [89, []]);
+  assert.deepEqual(shown(80), [words]);
+  assert.deepEqual(shown(50), ["gmail-search  19%  650 of 3,400 messages", "  12 of 34 users  65/s  ETA 43 s"]);
+});
+
 Deno.test("a reason of too many lines ends with what says so", () => {
   const { sent, progress } = picture(40);
   progress.update(VIEW);
   const lines = sent.at(-1)!.split("\n");
-  assert.equal(lines.length, 4);
-  assert.match(lines[3]!, / …$/);
+  assert.equal(lines.length, 5);
+  assert.match(lines[4]!, / …$/);
   assert.ok(lines.every((line) => line.length < 40), lines.join("\n"));
   progress.clear();
 });
