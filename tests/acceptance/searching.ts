@@ -1,3 +1,5 @@
+import { Keystore } from "../../src/services/keystore/keystore.ts";
+import { openStore } from "../../src/store/store.ts";
 import { generatePrivateKey } from "../../src/workspace/service_account.ts";
 import { gmailFor } from "../../src/workspace/foreign_clients_for_tests.ts";
 import { startWorkspace, type Workspace, type WorkspaceOptions } from "../../src/workspace/workspace.ts";
@@ -76,29 +78,21 @@ export class Searching implements AsyncDisposable {
         ...options,
       }),
     );
-    await searching.fillKeystore();
+    searching.#fillKeystore();
     return searching;
   }
 
-  /** With the commands that `tasker sandbox` names. */
-  async fillKeystore(): Promise<void> {
+  /** What the commands do that `tasker sandbox` names; a test of the sandbox runs those. */
+  #fillKeystore(): void {
     const { place, workspace } = this;
-    const key = place.write(
-      "service-account.json",
-      JSON.stringify(workspace.serviceAccount()),
-    );
-    const stored = [
-      await place.run(["keystore", "set", "GAPI_KEY", "--file", key]),
-      await place.run(["keystore", "set", "GAPI_ADMIN_EMAIL"], {
-        stdin: JSON.stringify(workspace.adminEmails),
-      }),
-      await place.run(["keystore", "set", "GAPI_ROOT_URL"], {
-        stdin: workspace.rootUrl,
-      }),
-    ];
-    const failed = stored.find(({ code }) => code !== 0);
-    if (failed !== undefined) {
-      throw new Error(`the keystore could not be filled: ${failed.stderr}`);
+    const store = openStore(place.db);
+    try {
+      const keystore = new Keystore({ store });
+      keystore.set("default", "GAPI_KEY", JSON.stringify(workspace.serviceAccount()));
+      keystore.set("default", "GAPI_ADMIN_EMAIL", JSON.stringify(workspace.adminEmails));
+      keystore.set("default", "GAPI_ROOT_URL", workspace.rootUrl);
+    } finally {
+      store.close();
     }
   }
 
