@@ -82,6 +82,7 @@ export class Session {
         const client = await this.#context.connect(address);
         if (await answers(client)) {
           this.#pid = address.pid;
+          this.#noteOwnersFlags(address.pid);
           return this.#client = client;
         }
       }
@@ -92,6 +93,19 @@ export class Session {
       noted = true;
       await new Promise((resolve) => setTimeout(resolve, BETWEEN));
     }
+  }
+
+  /** How work is done is said to the process that does it. */
+  #noteOwnersFlags(pid: number): void {
+    const given = Object.entries({
+      "--concurrency": this.#options.owner.concurrency,
+      "--port": this.#options.owner.port,
+      "--quota-profile": this.#options.owner.quotaProfile,
+    }).filter(([, value]) => value !== undefined).map(([flag]) => flag);
+    if (given.length === 0) return;
+    this.#options.note(
+      `${given.join(", ")}: left aside, the tasker process ${pid} does the work with settings of its own`,
+    );
   }
 
   async #silent(pid: number | undefined): Promise<TaskerError> {

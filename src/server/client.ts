@@ -52,13 +52,19 @@ export class Client {
       undefined,
       signal,
     );
-    let buffer = "";
+    // An event may come in hundreds of chunks: they are put together once, when its end is there.
+    let chunks: string[] = [];
+    let tail = "";
     try {
       for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-        buffer += chunk;
-        for (let end = buffer.indexOf("\n\n"); end >= 0; end = buffer.indexOf("\n\n")) {
-          const { event, data } = readEvent(buffer.slice(0, end));
-          buffer = buffer.slice(end + 2);
+        chunks.push(chunk);
+        const ends = `${tail}${chunk}`.includes("\n\n");
+        tail = chunk.slice(-1) || tail;
+        if (!ends) continue;
+        const events = chunks.join("").split("\n\n");
+        chunks = [events.pop()!];
+        for (const text of events) {
+          const { event, data } = readEvent(text);
           if (event === "error") throw asThrown(JSON.parse(data) as ErrorAnswer);
           if (data !== "") yield JSON.parse(data) as RunView;
         }

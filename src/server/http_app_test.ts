@@ -114,6 +114,19 @@ Deno.test("a run's end reaches its events at once, however short ago the last on
   assert.equal(statuses[1], "completed");
 });
 
+Deno.test("a large result comes through the events whole", async () => {
+  await using bed = new Bed();
+  const { taskRunId } = await bed.client.submit({ taskName: "waits", input: {} });
+  await bed.gate.called.promise;
+  const large = "ä\n\n日".repeat(500_000);
+  let last: RunView | undefined;
+  for await (const view of bed.client.events(taskRunId)) {
+    last = view;
+    bed.gate.opened.resolve({ type: "result", value: large });
+  }
+  assert.deepEqual(last!.result, [3, large]);
+});
+
 Deno.test("execute takes the earlier system's body and fills in the schema's defaults", async () => {
   await using bed = new Bed();
   const response = await bed.ask("/functions/v1/tasks/execute", {

@@ -148,8 +148,12 @@ Deno.test("requests without the token, from web pages, too large or of nonsense 
 Deno.test("run in another process uses the server that is there, and leaves it running", async () => {
   await using serving = await Serving.open();
   await serving.publish("greet.ts", GREET);
-  const done = await serving.place.run(["run", "greet", "--name", "Bob"]);
+  const done = await serving.place.run(["run", "greet", "--name", "Bob", "--concurrency", "1"]);
   assert.equal(done.code, 0, done.stderr);
+  assert.match(
+    done.stderr,
+    /^--concurrency: left aside, the tasker process \d+ does the work with settings of its own$/m,
+  );
   assert.deepEqual(JSON.parse(done.stdout), { greeting: "hello Bob" });
   const detached = await serving.place.run(["run", "greet", "--name", "Cleo", "--detach"]);
   assert.doesNotMatch(detached.stderr, /no tasker process stays/);
