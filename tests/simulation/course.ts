@@ -1,0 +1,57 @@
+import type { Store } from "../../src/store/store.ts";
+import type { TaskRun } from "../../src/store/task_runs.ts";
+
+/** The table that programs keep their places in, as the file has it. */
+export const KEPT = "t_kept";
+
+/** What a run of a steady program comes to, with everything nested in it; the order of answers has no say in it. */
+export interface Course {
+  readonly status: string;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly records: readonly string[];
+  readonly lines: readonly string[];
+  readonly rows: readonly string[];
+}
+
+export function courseOf(store: Store, run: TaskRun): Course {
+  const runs = family(store, run);
+  const name = (JSON.parse(run.input) as { name: string }).name;
+  return {
+    status: run.status,
+    result: run.result,
+    error: run.error === null ? null : withoutStack(run.error),
+    records: runs.flatMap((each) => [...store.records.each({ run: each })].map(({ data }) => JSON.stringify(data)))
+      .sort(),
+    lines: runs.flatMap((each) => taskLines(store, each)).sort(),
+    rows: keptPlaces(store).filter((place) => place.startsWith(`${name}.`)).sort(),
+  };
+}
+
+/** A run and those nested in it, ended ones too. */
+export function family(store: Store, top: TaskRun): number[] {
+  const rows = store.db.prepare(
+    `WITH RECURSIVE family (run) AS (
+       SELECT ? UNION ALL SELECT task_runs.run FROM task_runs JOIN family ON task_runs.parent_run = family.run
+     ) SELECT run FROM family`,
+  ).all(top.run);
+  return rows.map((row) => row.run as number);
+}
+
+/** What the task's code has printed. */
+export function taskLines(store: Store, run: number): string[] {
+  return store.logs.page({ run, after: 0, limit: 100_000 }).filter(({ source }) => source === "task")
+    .map(({ level, text }) => `${level} ${text}`);
+}
+
+/** The rows of that table. */
+export function keptPlaces(store: Store): string[] {
+  const table = store.db.prepare("SELECT name FROM sqlite_schema WHERE name = ?").get(KEPT);
+  if (table === undefined) return [];
+  return store.db.prepare(`SELECT place FROM ${KEPT}`).all().map((row) => row.place as string);
+}
+
+function withoutStack(error: string): string {
+  const { code, message } = JSON.parse(error) as { code: string; message: string };
+  return `${code}: ${message}`;
+}

@@ -1,0 +1,50 @@
+import type { Dice } from "../../src/workspace/dice.ts";
+
+/** What may happen to the owners and runs of a schedule. */
+export const DISTURBANCES = [
+  "kill",
+  "last commit",
+  "refused commit",
+  "refused part",
+  "takeover",
+  "stop",
+  "hold",
+  "resume",
+  "cancel",
+  "jump",
+  "stall",
+  "loss",
+] as const;
+export type Disturbance = typeof DISTURBANCES[number];
+
+/** The circumstances of a schedule. */
+export interface Plan {
+  readonly kind: "steady" | "racing";
+  /** Nothing is disturbed or delayed, and everything happens in order. */
+  readonly calm: boolean;
+  readonly runs: readonly string[];
+  readonly disturbances: number;
+  /** Each schedule has its own mixture. */
+  readonly kinds: readonly Disturbance[];
+  readonly lostNudges: number;
+  readonly lanes: number;
+  readonly maxRealms: number;
+}
+
+export function calmPlan(kind: Plan["kind"]): Plan {
+  const runs = ["a", "b"];
+  return { kind, calm: true, runs, disturbances: 0, kinds: [], lostNudges: 0, lanes: 32, maxRealms: 1_000 };
+}
+
+export function drawPlan(kind: Plan["kind"], dice: Dice): Plan {
+  return {
+    kind,
+    calm: false,
+    runs: dice.chance(0.6) ? ["a"] : ["a", "b"],
+    disturbances: dice.between(0, 7),
+    kinds: DISTURBANCES.filter((kind) => dice.chance(kind === "cancel" ? 0.1 : 0.5)),
+    lostNudges: dice.pick([0, 0, 0.1, 0.5]),
+    lanes: dice.pick([1, 2, 32]),
+    maxRealms: dice.pick([1, 2, 1_000]),
+  };
+}
