@@ -209,7 +209,7 @@ Deno.test("colours and a drawn-over progress bar are for terminals only, and col
     domains: 1,
     usersPerDomain: 6,
     messagesPerUser: 20,
-    latency: 60,
+    latency: 300,
   });
   const colored = await onTerminal(bed, ["run", "gmail-search"]);
   assert.match(colored, /\x1b\[1mDOMAIN/);
