@@ -59,10 +59,12 @@ function prepared(): { rig: Rig; ask: (path: string, init: RequestInit) => Promi
   return {
     rig,
     ask: async (path, init) =>
-      await app.request(`http://127.0.0.1:8${path}`, {
-        ...init,
-        headers: { authorization: `Bearer ${TOKEN}`, ...init.headers as Record<string, string> },
-      }),
+      await app.request(
+        new Request(`http://127.0.0.1:8${path}`, {
+          ...init,
+          headers: { authorization: `Bearer ${TOKEN}`, ...init.headers as Record<string, string> },
+        }),
+      ),
   };
 }
 
