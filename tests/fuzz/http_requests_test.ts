@@ -1,4 +1,5 @@
 /** Whatever a request says: it gets the answer it is due, or an error with a code, words and a hint. */
+import { canonicalJson } from "../../src/core/json.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -164,7 +165,9 @@ fuzz("any body gets an answer, and what is taken is what the run gets", async (s
       const defaults = row.taskName === "typed" ? { n: 3 } : {};
       const input = given.input ?? {};
       assert.equal(row.result, row.input);
-      assert.deepEqual(JSON.parse(row.input), JSON.parse(JSON.stringify({ ...defaults, ...input })));
+      // As text: Deno 2.4's `deepEqual` finds no two objects equal that have a member called "constructor".
+      const expected = JSON.parse(JSON.stringify({ ...defaults, ...input }));
+      assert.equal(canonicalJson(JSON.parse(row.input)), canonicalJson(expected));
       assert.equal(row.taskName, given.taskName ?? given.task_identifier);
     },
   );
