@@ -1,9 +1,8 @@
 /** Whatever a request says: it gets the answer it is due, or an error with a code, words and a hint. */
-import { canonicalJson } from "../../src/core/json.ts";
-import { systemClock } from "../../src/core/clock.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json } from "../../src/core/json.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { canonicalJson, type Json } from "../../src/core/json.ts";
 import { Rig } from "../../src/engine/rig.ts";
 import { httpApp } from "../../src/server/http_app.ts";
 import { fuzz } from "./seed.ts";
