@@ -40,8 +40,7 @@ function heap(): number {
 }
 
 async function work(): Promise<DayReport> {
-  let days: Days | undefined;
-  const clock = { now: () => days!.clock.now(), after: () => () => {} };
+  const clock = { now: () => days.clock.now(), after: () => () => {} };
   const workspace = await startWorkspace({ domains: 1, usersPerDomain: 2, clock, now: 0, assertionClock: systemClock });
   const [user] = Object.values(workspace.adminEmails);
   const entries: Record<string, string> = {
@@ -49,7 +48,7 @@ async function work(): Promise<DayReport> {
     GAPI_ADMIN_EMAIL: JSON.stringify(workspace.adminEmails),
     GAPI_ROOT_URL: workspace.rootUrl,
   };
-  days = new Days({
+  const days: Days = new Days({
     outside: (clock) => [createGapiService({ clock, secret: (_namespace, name) => entries[name], random: () => 0.5 })],
   });
   days.publish("watch", TASK);
