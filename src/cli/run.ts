@@ -1,7 +1,8 @@
+import { uuidv7 } from "uuidv7";
 import type { Json } from "../core/json.ts";
 import { TaskerError } from "../core/errors.ts";
 import { parseFrameId } from "../core/ids.ts";
-import type { RunView } from "../server/api.ts";
+import type { RunView, SubmitAnswer } from "../server/api.ts";
 import { attend, type Attended, stayForOthers } from "./attend.ts";
 import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -97,8 +98,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
     note: (text) => options.quiet || note(context.terminal, text),
   });
   try {
-    const client = await session.client();
-    const submitted = await client.submit({ taskName: options.task.name, input: options.input });
+    const submitted = await submit(session, options);
     if (options.detach) {
       context.terminal.out(options.format === "json" ? `${JSON.stringify(submitted)}\n` : `${submitted.taskRunId}\n`);
       if (session.owner !== undefined && !options.quiet) {
@@ -123,6 +123,21 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   } finally {
     await session.stop();
     interrupts.dispose();
+  }
+}
+
+/** Submits the run once, over the deaths of the owners it is given to. */
+async function submit(session: Session, options: RunOptions): Promise<SubmitAnswer> {
+  const submission = { id: uuidv7(), taskName: options.task.name, input: options.input };
+  for (;;) {
+    const client = await session.client();
+    try {
+      return await client.submit(submission);
+    } catch (error) {
+      const isLost = error instanceof TaskerError && error.code === "UNAVAILABLE" && session.owner === undefined;
+      if (!isLost) throw error;
+      session.lost(client);
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { TaskerError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { Committer, NOBODY } from "./committer.ts";
@@ -10,7 +9,7 @@ import { HELD, Processor } from "./processor.ts";
 import { RealmDriver } from "./realm_driver.ts";
 import { recover } from "./recovery.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
-import { insertRun } from "./submit.ts";
+import { insertRun, type Submission } from "./submit.ts";
 
 /** Of a result for the calls it causes to share its commit, ms. */
 const LONGEST_WAIT = 40;
@@ -87,11 +86,10 @@ export class Engine {
     this.#parts.processor.step();
   }
 
-  /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT. */
-  async submit(params: { taskName: string; input: Json }): Promise<{ taskRunId: string; stackRunId: string }> {
+  /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT, CONFLICT. */
+  async submit(submission: Submission): Promise<{ taskRunId: string; stackRunId: string }> {
     const { committer, store } = this.#parts;
-    const { taskRunId, stackRunId } = await committer.commit((now) => insertRun(store, { ...params, now }), NOBODY);
-    return { taskRunId, stackRunId };
+    return await committer.commit((now) => insertRun(store, { ...submission, now }), NOBODY);
   }
 
   /** Ends a run and what is nested in it. Throws NOT_FOUND, CONFLICT when it has ended already. */

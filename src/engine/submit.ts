@@ -27,14 +27,26 @@ export function findTask(store: Store, name: string): TaskFunction {
   });
 }
 
+/** A run to submit. Whoever chooses its id may submit it again, not knowing whether it was taken: there is one run. */
+export interface Submission {
+  readonly id?: string | undefined;
+  readonly taskName: string;
+  readonly input: Json;
+}
+
 /** Inserts a run of its own with its root frame, ready to be claimed. Call it inside a transaction. */
 export function insertRun(
   store: Store,
-  params: { taskName: string; input: Json; now: number },
-): { run: number; taskRunId: string; stackRunId: string } {
+  params: Submission & { now: number },
+): { taskRunId: string; stackRunId: string } {
+  const { id = uuidv7() } = params;
+  const known = store.taskRuns.byId(id);
+  if (known !== undefined) {
+    refuseAnother(store, known, params);
+    return { taskRunId: id, stackRunId: frameId(id, 0) };
+  }
   const task = findTask(store, params.taskName);
   const input = completeInput(task.manifest.input, params.input);
-  const id = uuidv7();
   const run = store.taskRuns.insert({
     id,
     functionId: task.id,
@@ -54,7 +66,16 @@ export function insertRun(
     now: params.now,
   });
   store.taskRuns.setRootFrame(run, root);
-  return { run, taskRunId: id, stackRunId: frameId(id, 0) };
+  return { taskRunId: id, stackRunId: frameId(id, 0) };
+}
+
+/** Throws CONFLICT when the run of that id is not the submitted one. */
+function refuseAnother(store: Store, known: TaskRun, { taskName, input }: Submission): void {
+  const { manifest } = store.taskFunctions.get(known.functionId)!;
+  if (known.taskName === taskName && known.input === JSON.stringify(completeInput(manifest.input, input))) return;
+  throw new TaskerError("CONFLICT", `there is another run with the id ${known.id}`, {
+    hint: "an id of your own must be new, or come with the same task and input",
+  });
 }
 
 /** A call of `tasks.execute` becomes a run whose root frame is the call's own frame. */

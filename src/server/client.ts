@@ -21,7 +21,8 @@ export class Client {
     return this.#json("GET", "/health", undefined, options.timeout);
   }
 
-  submit(params: { taskName: string; input: Json }): Promise<SubmitAnswer> {
+  /** With an `id` (UUID) of one's own it may be repeated when no answer came. */
+  submit(params: { id?: string; taskName: string; input: Json }): Promise<SubmitAnswer> {
     return this.#json("POST", "/functions/v1/tasks/execute", params);
   }
 
@@ -77,7 +78,16 @@ export class Client {
 
   async #json<T>(method: string, path: string, body?: unknown, timeout = 30_000): Promise<T> {
     const response = await this.#request(method, path, body, AbortSignal.timeout(timeout));
-    return await response.json() as T;
+    return await this.#read<T>(response);
+  }
+
+  /** What does not speak as tasker does is not the owner: its port has another program by now. */
+  async #read<T>(response: Response): Promise<T> {
+    try {
+      return await response.json() as T;
+    } catch (error) {
+      throw unreachable(this.#address, error);
+    }
   }
 
   async #request(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
@@ -96,7 +106,9 @@ export class Client {
       throw unreachable(this.#address, error);
     }
     if (response.ok) return response;
-    throw asThrown(await response.json() as ErrorAnswer);
+    const answer = await this.#read<Partial<ErrorAnswer> | null>(response);
+    if (answer?.error?.code === undefined) throw unreachable(this.#address, `HTTP ${response.status}`);
+    throw asThrown(answer as ErrorAnswer);
   }
 }
 

@@ -66,7 +66,8 @@ export function httpApp(options: HttpAppOptions): Hono {
   app.post("/functions/v1/tasks/execute", async (c) => {
     const body = await readObject(c.req.raw);
     const taskName = text(body.taskName ?? body.task_identifier, "taskName");
-    const ids = await engine.submit({ taskName, input: (body.input ?? {}) as Json });
+    const id = body.id === undefined ? undefined : newId(body.id);
+    const ids = await engine.submit({ id, taskName, input: (body.input ?? {}) as Json });
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `${taskName} is submitted` };
     return c.json(answer, 202);
   });
@@ -157,6 +158,14 @@ function text(value: unknown, name: string): string {
   const isMissing = value === undefined || value === null || value === "";
   throw new TaskerError("INVALID_INPUT", `\`${name}\` ${isMissing ? "is missing" : "must be a string"}`, {
     hint: name === "id" ? "it is the id of a run; `tasker runs` lists them" : "it is the name of a published task",
+  });
+}
+
+/** An id that the client has chosen for a run. */
+function newId(value: unknown): string {
+  if (typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) return value;
+  throw new TaskerError("INVALID_INPUT", "`id` must be a UUID in small letters", {
+    hint: "leave it out, and the run gets one; choose it to submit again safely when no answer came",
   });
 }
 

@@ -139,6 +139,17 @@ Deno.test("execute takes the earlier system's body and fills in the schema's def
   assert.deepEqual((await bed.client.status(taskRunId)).input, { n: 3 });
 });
 
+Deno.test("a run submitted again under its id is the same run, and another one under it is refused", async () => {
+  await using bed = new Bed();
+  const id = "0199a0b0-0000-7000-8000-000000000001";
+  const first = await bed.client.submit({ id, taskName: "waits", input: {} });
+  assert.equal(first.taskRunId, id);
+  assert.deepEqual(await bed.client.submit({ id, taskName: "waits", input: { n: 3 } }), first);
+  await assert.rejects(bed.client.submit({ id, taskName: "waits", input: { n: 4 } }), { code: "CONFLICT" });
+  await assert.rejects(bed.client.submit({ id: "mine", taskName: "waits", input: {} }), { code: "INVALID_INPUT" });
+  assert.deepEqual(bed.store.taskRuns.unfinished().map((run) => run.id), [id]);
+});
+
 Deno.test("hold, resume and cancel answer with the run as it is then", async () => {
   await using bed = new Bed();
   const { taskRunId } = await bed.client.submit({ taskName: "waits", input: {} });

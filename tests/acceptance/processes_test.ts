@@ -179,3 +179,62 @@ Deno.test("a frozen owner stays the owner: others say so by its process id, and 
   await until("end of the followed run", () => stepsOf(place, "follower").length === 3 || undefined);
   assert.deepEqual(ownerOf(place), { pid: owner.pid, epoch: 1 });
 });
+
+/** Passes on what the owner is asked; when it is given a run it dies of that, and its answer comes to nobody whole. */
+function mortal(owner: { url: string; die(): Promise<unknown> }): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { method } = request;
+    const answer = await fetch(`${owner.url}${new URL(request.url).pathname}`, {
+      method,
+      headers: { authorization: request.headers.get("authorization")! },
+      body: method === "POST" ? await request.text() : null,
+    });
+    if (method !== "POST") return answer;
+    await answer.text();
+    await owner.die();
+    const broken = new ReadableStream({
+      start(controller) {
+        controller.error(new Error("the owner has died"));
+      },
+    });
+    return new Response(broken, { status: answer.status });
+  });
+}
+
+Deno.test("a run given to an owner that dies before it answers is there once, and goes on", async () => {
+  await using bed = await setUp();
+  const { place, gate } = bed;
+  await using server = Running.start(place, ["serve"]);
+  await server.says(/^serving /m);
+  const file = `${place.db}.server.json`;
+  const address = JSON.parse(Deno.readTextFileSync(file)) as { url: string };
+  const die = () => {
+    server.kill("SIGKILL");
+    return server.end();
+  };
+  await using between = mortal({ url: address.url, die });
+  Deno.writeTextFileSync(file, JSON.stringify({ ...address, url: `http://127.0.0.1:${between.addr.port}` }));
+  await using client = Running.start(place, run("once"));
+  await gate.knock("/gate/once");
+  gate.open();
+  const { code, stdout, stderr } = await client.end();
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), stepsResult("once"));
+  assert.equal(runsOf(place.db).length, 1);
+});
+
+Deno.test("an address whose port has another program by now is no owner's", async () => {
+  await using bed = await setUp();
+  const { place, gate } = bed;
+  gate.open();
+  await using stranger = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("<html>somebody else</html>"),
+  );
+  const url = `http://127.0.0.1:${stranger.addr.port}`;
+  Deno.writeTextFileSync(`${place.db}.server.json`, JSON.stringify({ url, token: "old", pid: 1, epoch: 1 }));
+  const { code, stdout, stderr } = await place.run(run("alone"));
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), stepsResult("alone"));
+  assert.equal((await place.run(["runs"])).code, 0);
+});
