@@ -22,8 +22,6 @@ function mayEndWith(process: TaskerProcess, code: number, stderr: string): boole
     if (troubles.has("full disk") && DISK_WORDS.test(stderr)) return true;
     if (purpose === "serve") return /NOT_OWNER/.test(stderr);
     if (!/\(UNAVAILABLE\)/.test(stderr)) return false;
-    // An owner that dies while a run is given to it cannot say whether it took it.
-    if (troubles.has("dead owner") && isNotBegun(process)) return true;
     return troubles.has("frozen owner") || troubles.has("cut") || troubles.has("full disk");
   }
   const wasTold = signals.has("SIGTERM") || signals.has("SIGINT");

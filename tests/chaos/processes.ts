@@ -6,7 +6,7 @@ import type { Findings } from "./findings.ts";
 /** What a tasker process is for. */
 export type Purpose = "serve" | "run" | "detached" | "resume" | "publish";
 
-export type Trouble = "full disk" | "frozen owner" | "dead owner" | "cut" | "moved clock";
+export type Trouble = "full disk" | "frozen owner" | "cut" | "moved clock";
 
 /** A tasker process that the driver has started. */
 export class TaskerProcess {
@@ -95,7 +95,6 @@ export class Processes implements AsyncDisposable {
 
   async #watch(process: TaskerProcess): Promise<void> {
     process.ended = await process.running.end();
-    for (const other of this.living) other.troubles.add("dead owner");
     const fault = exitFault(process);
     if (fault !== undefined) this.#findings.report("processes", `${process.purpose} ${process.pid} ${fault}`);
   }
