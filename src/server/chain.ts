@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Engine } from "../engine/engine.ts";
+import { LoopbackPosts } from "./loopback_posts.ts";
 
 /** When a nudge has been lost, the next one follows after this, ms. */
 const AFTER_A_LOSS = 100;
@@ -8,7 +9,7 @@ const AFTER_A_LOSS = 100;
 export class Chain {
   readonly #token: string;
   readonly #clock: Clock;
-  #url: string | undefined;
+  #posts: LoopbackPosts | undefined;
   #engine: Engine | undefined;
   #wanted = false;
   #cancelTimer: (() => void) | undefined;
@@ -20,27 +21,26 @@ export class Chain {
   }
 
   connect(url: string, engine: Engine): void {
-    this.#url = url;
     this.#engine = engine;
+    this.#posts = new LoopbackPosts({
+      url: new URL("/functions/v1/simple-stack-processor?trigger=process-next", url),
+      token: this.#token,
+      lost: () => this.#lost(),
+    });
     if (this.#wanted) this.next();
   }
 
   /** Asks for the next step. */
   next(): void {
     this.#wanted = true;
-    if (this.#url === undefined || this.#stopped) return;
+    if (this.#posts === undefined || this.#stopped) return;
     this.#wanted = false;
-    fetch(`${this.#url}/functions/v1/simple-stack-processor?trigger=process-next`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${this.#token}` },
-    }).then(async (response) => {
-      await response.body?.cancel();
-      if (!response.ok) this.#lost();
-    }).catch(() => this.#lost());
+    this.#posts.send();
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#posts?.close();
     this.#cancelTimer?.();
   }
 
