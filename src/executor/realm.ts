@@ -26,7 +26,8 @@ export class Realm {
   readonly #context: vm.Context;
   readonly #box: RealmBox;
 
-  constructor(load: IsolateLoad, run: RunStart) {
+  /** Ready for a run; none of the task's code has run in it. Throws what the parser says when that does not compile. */
+  constructor(load: IsolateLoad) {
     this.#context = vm.createContext(this.#sandbox, {
       microtaskMode: "afterEvaluate",
       codeGeneration: { strings: false, wasm: false },
@@ -39,10 +40,14 @@ export class Realm {
       parsingContext: this.#context,
       filename: box.referrer,
     });
-    box.seed = run.seed;
-    box.json = run.input;
-    box.at = run.startedAt;
-    box.op = 1;
+  }
+
+  /** Sets up the run's first tick. */
+  begin(run: RunStart): void {
+    this.#box.seed = run.seed;
+    this.#box.json = run.input;
+    this.#box.at = run.startedAt;
+    this.#box.op = 1;
   }
 
   settle(delivery: Delivery): void {

@@ -31,6 +31,9 @@ const realms = new Map<string, Realm>();
 const realmOfPromise = new WeakMap<object, Realm>();
 const ownPromise = Promise.prototype;
 let load: IsolateLoad | undefined;
+/** For the next run: to make a realm takes longer than its first turn, and there is time when the last run has ended. */
+let spare: Realm | undefined;
+let compiles = false;
 let lastPost = 0;
 /** Requests answered so far, `load` included. */
 let answered = 0;
@@ -77,7 +80,10 @@ function sayProgress(runId: string): void {
 function start({ run }: ToIsolate & { type: "start" }): Request {
   const { runId } = run;
   try {
-    const realm = new Realm(load!, run);
+    const realm = spare ?? new Realm(load!);
+    spare = undefined;
+    compiles = true;
+    realm.begin(run);
     realms.set(runId, realm);
     realmOfPromise.set(realm.promisePrototype, realm);
     return { runId, job: new Job(runId, realm) };
@@ -167,6 +173,7 @@ async function work(): Promise<void> {
     }
   }
   isWorking = false;
+  if (realms.size === 0 && compiles) spare ??= new Realm(load!);
 }
 
 scope.addEventListener("message", (event) => {

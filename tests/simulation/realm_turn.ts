@@ -29,7 +29,8 @@ export const settled: () => Promise<void> = await chooseEventLoopTurn(async (wai
 
 /** A realm in this thread, whose unhandled rejections are its own. Nobody needs to be stopped here: no turn is bounded. */
 export function makeRealm(code: { source: string; filename: string }, start: RunStart): Realm {
-  const realm = new Realm({ ...code, tickTimeout: Infinity, at: new Int32Array(1) }, start);
+  const realm = new Realm({ ...code, tickTimeout: Infinity, at: new Int32Array(1) });
+  realm.begin(start);
   realmOfPromise.set(realm.promisePrototype, realm);
   return realm;
 }
