@@ -1,10 +1,13 @@
+import { readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
 import { freeze, namesDays, refuseUnpaired } from "./gmail-search/question.ts";
-import { closedMailbox, failedLine, failure, messageRow, plural, unique } from "./gmail-search/rows.ts";
+import { failedLine, failure, messageRow, plural } from "./gmail-search/rows.ts";
+import { type Group, groupOf, select } from "./gmail-search/selection.ts";
 import type {
   CallError,
   Coverage,
   DirectoryUser,
+  Member,
   MessageRow,
   SelectedUser,
   Status,
@@ -58,6 +61,34 @@ export const manifest = {
         items: { type: "string", minLength: 3 },
         description: "Search these users only; the limit of users per domain does not apply to them",
       },
+      orgUnits: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "Search users of these organisational units (/Sales) and of the units below them only",
+        "x-flag": { name: "ou" },
+      },
+      orgUnitOnly: {
+        type: "boolean",
+        default: false,
+        description: "Leave out the units below",
+        "x-flag": { name: "ou-only" },
+      },
+      groups: {
+        type: "array",
+        items: { type: "string", minLength: 3 },
+        description: "Search members of these groups only, also those who are members through other groups",
+        "x-flag": { name: "group" },
+      },
+      adminsOnly: {
+        type: "boolean",
+        default: false,
+        description: "Search administrators only",
+      },
+      exclude: {
+        type: "array",
+        items: { type: "string", minLength: 3 },
+        description: "Do not search these users",
+      },
       includeSpamTrash: {
         type: "boolean",
         default: false,
@@ -85,13 +116,19 @@ interface Input {
   maxResultsPerUser?: number;
   domains?: string[];
   users?: string[];
+  orgUnits?: string[];
+  orgUnitOnly?: boolean;
+  groups?: string[];
+  adminsOnly?: boolean;
+  exclude?: string[];
   includeSpamTrash?: boolean;
   metadataHeaders?: string[];
   fields?: string;
 }
 
-/** Ids on one page of a list, and messages in one getMany. */
+/** Ids on one page of a list, members on one page of a group (both Google's limits), and messages in one getMany. */
 const PAGE = 500;
+const MEMBERS = 200;
 const MANY = 50;
 /** A user's messages are part of the result when they are at most so many, and all of them together at most so many. */
 const SHOWN_PER_USER = 10;
@@ -102,7 +139,6 @@ const PROGRESS_EVERY = 250;
 
 export default async function gmailSearch(input: Input = {}) {
   const query = (input.gmailSearchQuery ?? "").trim();
-  const maxUsersPerDomain = input.maxUsersPerDomain ?? 98;
   const limit = input.maxResultsPerUser ?? 10;
   const metadataHeaders = input.metadataHeaders ?? manifest.input.properties.metadataHeaders.default;
   const fields = input.fields ?? manifest.input.properties.fields.default;
@@ -113,10 +149,17 @@ export default async function gmailSearch(input: Input = {}) {
   let apiCalls = 0;
 
   const ledger: Coverage[] = [];
-  const domains = input.domains === undefined ? await listDomains() : unique(input.domains);
-  const named = input.users === undefined ? undefined : unique(input.users);
-  const { users, refusals } = await listDirectory(domains);
-  const selected = select(users);
+  const asked = readNames(input);
+  const domains = await domainsOf(asked.domains);
+  const [{ users, refusals }, groups] = await Promise.all([listDirectory(domains), listGroups(asked.groups)]);
+  const { selected, left } = select(users, {
+    ...asked,
+    groups,
+    orgUnitOnly: input.orgUnitOnly ?? false,
+    adminsOnly: input.adminsOnly ?? false,
+    maxUsersPerDomain: input.maxUsersPerDomain ?? 98,
+  });
+  ledger.push(...left);
   await keep(ledger);
 
   const totals = { done: 0, found: 0, users: 0, listed: 0 };
@@ -132,10 +175,47 @@ export default async function gmailSearch(input: Input = {}) {
   }
   return result();
 
-  async function listDomains(): Promise<string[]> {
-    apiCalls += 1;
-    const answer = await tools.gapi.admin.domains.list({ customer: "my_customer" });
-    return unique((answer.domains ?? []).map(({ domainName }) => domainName));
+  /** The domains asked for, an alias domain as the one that it stands for; all of the customer's when none is. */
+  async function domainsOf(names: readonly string[] | undefined): Promise<string[]> {
+    const own = new Map<string, string>();
+    try {
+      apiCalls += 1;
+      const answer = await tools.gapi.admin.domains.list({ customer: "my_customer" });
+      for (const { domainName, domainAliases } of answer.domains ?? []) {
+        own.set(domainName.toLowerCase(), domainName.toLowerCase());
+        for (const alias of domainAliases ?? []) own.set(alias.domainAliasName.toLowerCase(), domainName.toLowerCase());
+      }
+    } catch (error) {
+      // Whoever names the domains needs no list of them; only an alias domain is then found by nobody.
+      if (names === undefined) throw error;
+      failure(error);
+    }
+    return [...new Set(names?.map((name) => own.get(name) ?? name) ?? own.values())];
+  }
+
+  /** The members of the groups asked for; a group that cannot be listed is a failure. */
+  async function listGroups(names: readonly string[] | undefined): Promise<Group[] | undefined> {
+    if (names === undefined) return undefined;
+    return await Promise.all(names.map(async (address) => {
+      const members: Member[] = [];
+      try {
+        await everyPage(async (pageToken) => {
+          if (pageToken === undefined) members.length = 0;
+          apiCalls += 1;
+          const page = await tools.gapi.admin.members.list({
+            groupKey: address,
+            includeDerivedMembership: true,
+            maxResults: MEMBERS,
+            ...(pageToken === undefined ? {} : { pageToken }),
+          });
+          members.push(...(page.members ?? []));
+          return page.nextPageToken;
+        });
+      } catch (error) {
+        ledger.push(failedLine(address, address.slice(address.lastIndexOf("@") + 1), failure(error)));
+      }
+      return groupOf(address, members);
+    }));
   }
 
   /** Every user of the domains, once, in order of the domains and addresses; a domain that cannot be listed is a failure. */
@@ -173,61 +253,6 @@ export default async function gmailSearch(input: Input = {}) {
       }
     }
     return { users, refusals };
-  }
-
-  /** The users whose mailboxes are searched; everyone else gets a line in the ledger that says why not. */
-  function select(users: SelectedUser[]): SelectedUser[] {
-    const wanted = new Set(named);
-    const perDomain = new Map<string, number>();
-    const chosen = users.filter(({ user, domain }) => {
-      const email = user.primaryEmail;
-      const names = [email, ...(user.aliases ?? []), ...(user.nonEditableAliases ?? [])].map((name) =>
-        name.toLowerCase()
-      );
-      const isNamed = names.filter((name) => wanted.delete(name)).length > 0;
-      const closed = closedMailbox(user);
-      const count = perDomain.get(domain) ?? 0;
-      if (named !== undefined && !isNamed) skip(email, domain, "not selected", "not among the users asked for");
-      else if (closed !== undefined && isNamed) {
-        ledger.push({
-          email,
-          domain,
-          status: "failed",
-          reason: closed,
-          message: "asked for, but cannot be read",
-          messages: 0,
-        });
-      } else if (closed !== undefined) skip(email, domain, closed);
-      else if (named === undefined && count >= maxUsersPerDomain) {
-        skip(email, domain, "not selected", `over the limit of ${maxUsersPerDomain} users of the domain`);
-      } else {
-        perDomain.set(domain, count + 1);
-        return true;
-      }
-      return false;
-    });
-    for (const email of wanted) {
-      ledger.push({
-        email,
-        domain: email.slice(email.lastIndexOf("@") + 1),
-        status: "failed",
-        reason: "not found",
-        message: "asked for, but not in the directory of the domains searched",
-        messages: 0,
-      });
-    }
-    return chosen;
-  }
-
-  function skip(email: string, domain: string, reason: string, message?: string): void {
-    ledger.push({
-      email,
-      domain,
-      status: "skipped",
-      reason,
-      ...(message === undefined ? {} : { message }),
-      messages: 0,
-    });
   }
 
   /** Searches one mailbox; whatever goes wrong with it ends in the ledger and leaves the others alone. */

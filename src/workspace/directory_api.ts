@@ -1,22 +1,25 @@
 import type { ApiCall, ApiState, MethodHandler } from "./api_call.ts";
-import { pageSize } from "./api_call.ts";
+import { flag, pageSize } from "./api_call.ts";
 import { hash32 } from "./dice.ts";
 import type { Tenant } from "./directory.ts";
 import { aliasDomainOf } from "./directory.ts";
+import { groupsOf, membersOf } from "./groups.ts";
 import type { ApiMethod } from "./methods.ts";
 import { makePageToken, readPageToken } from "./page_token.ts";
 import type { DirectoryUser } from "./people.ts";
 import { forbidden, invalidArgument, notFound, Refusal } from "./refusal.ts";
 
-/** The Directory API of the Admin SDK: users and domains, for administrators. */
+/** The Directory API of the Admin SDK: users, domains and members of groups, for administrators. */
 
 function etag(...parts: readonly (number | string)[]): string {
   return `"${hash32(...parts).toString(36)}"`;
 }
 
 /** A user in the API's shape; source: Directory API reference, `users`. */
-function userResource(user: DirectoryUser, customer: string): object {
+function userResource(user: DirectoryUser, { customer, domains }: Tenant): object {
+  const isPrimary = user.domain === domains[0];
   const aliases = user.aliases.map((address) => ({ address }));
+  const inAliasDomain = isPrimary ? [user.email.replace(/@.*/, `@${aliasDomainOf(user.domain)}`)] : [];
   return {
     kind: "admin#directory#user",
     id: user.id,
@@ -38,6 +41,7 @@ function userResource(user: DirectoryUser, customer: string): object {
     ipWhitelisted: false,
     emails: [{ address: user.email, primary: true }, ...aliases],
     ...(user.aliases.length === 0 ? {} : { aliases: user.aliases }),
+    ...(isPrimary ? { nonEditableAliases: inAliasDomain } : {}),
     languages: [{ languageCode: "en", preference: "preferred" }],
     customerId: customer,
     orgUnitPath: user.orgUnitPath,
@@ -132,7 +136,7 @@ function listUsers(call: ApiCall, tenant: Tenant, state: ApiState): object | Ref
   return {
     kind: "admin#directory#users",
     etag: etag(tenant.customer, users.length, from),
-    ...(page.length === 0 ? {} : { users: page.map((user) => userResource(user, tenant.customer)) }),
+    ...(page.length === 0 ? {} : { users: page.map((user) => userResource(user, tenant)) }),
     ...(more ? { nextPageToken: makePageToken(state, asked, { date: 0, id: key(page.at(-1)!) }) } : {}),
   };
 }
@@ -142,7 +146,7 @@ function getUser(call: ApiCall, tenant: Tenant, state: ApiState): object | Refus
   if (user === undefined || user.deleted || !tenant.domains.includes(user.domain)) {
     return notFound("Resource Not Found: userKey");
   }
-  return userResource(user, tenant.customer);
+  return userResource(user, tenant);
 }
 
 function listDomains(call: ApiCall, tenant: Tenant): object | Refusal {
@@ -172,8 +176,46 @@ function aliasResource(primary: string, creationTime: string): object {
   };
 }
 
+const MOST_MEMBERS = 200;
+
+function listMembers(call: ApiCall, tenant: Tenant, state: ApiState): object | Refusal {
+  const { query, params } = call;
+  const asked = params.groupKey!.toLowerCase();
+  const group = tenant.domains.flatMap((domain) => groupsOf(state.directory, domain)).find(({ email }) =>
+    email === asked
+  );
+  if (group === undefined) return notFound("Resource Not Found: groupKey");
+  const size = query.has("maxResults") ? pageSize(query) : MOST_MEMBERS;
+  if (size instanceof Refusal) return size;
+  const derived = flag(query, "includeDerivedMembership");
+  const question = ["members", tenant.customer, asked, String(derived)];
+  const token = query.get("pageToken") ?? "";
+  const start = token === "" ? undefined : readPageToken(state, question, token);
+  if (token !== "" && start === undefined) return invalidArgument("Invalid Input: pageToken", "pageToken");
+  const members = membersOf(group, derived, (address) => `0${hash32(address)}`)
+    .filter(({ email }) => start === undefined || email > start.id);
+  const page = members.slice(0, Math.min(size, MOST_MEMBERS));
+  return {
+    kind: "admin#directory#members",
+    etag: etag(asked, members.length),
+    ...(page.length === 0 ? {} : {
+      members: page.map((member) => ({
+        kind: "admin#directory#member",
+        etag: etag(member.id),
+        ...member,
+        role: "MEMBER",
+        status: "ACTIVE",
+      })),
+    }),
+    ...(page.length < members.length
+      ? { nextPageToken: makePageToken(state, question, { date: 0, id: page.at(-1)!.email }) }
+      : {}),
+  };
+}
+
 export const DIRECTORY_HANDLERS: Readonly<Record<Extract<ApiMethod, `admin.${string}`>, MethodHandler>> = {
   "admin.users.list": asAdmin(listUsers),
   "admin.users.get": asAdmin(getUser),
   "admin.domains.list": asAdmin(listDomains),
+  "admin.members.list": asAdmin(listMembers),
 };

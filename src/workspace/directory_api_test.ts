@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { directoryFor, failureOf, readableUsers, withWorkspace } from "./foreign_clients_for_tests.ts";
-import { READONLY_SCOPE } from "./methods.ts";
+import { GROUP_SCOPE, READONLY_SCOPE, SEARCH_SCOPES } from "./methods.ts";
 
 Deno.test("the directory lists the domains of a customer, primary, secondary and alias", async () => {
   await withWorkspace({}, async (workspace) => {
@@ -128,5 +128,40 @@ Deno.test("with separate tenancy each administrator sees its own domain only", a
       const other = Object.keys(workspace.adminEmails).find((name) => name !== domain)!;
       assert.equal((await failureOf(directory.users.list({ domain: other }))).status, 404);
     }
+  });
+});
+
+Deno.test("the members of a group are listed page by page, those of the groups in it when asked for", async () => {
+  await withWorkspace({ usersPerDomain: 40 }, async (workspace) => {
+    const admin = workspace.adminEmails["acme.example"]!;
+    const directory = directoryFor(workspace, admin, [GROUP_SCOPE]);
+    const units = new Set(
+      workspace.users().filter(({ domain }) => domain === "acme.example").map((u) => u.orgUnitPath),
+    );
+    const direct = await directory.members.list({ groupKey: "staff@acme.example" });
+    assert.equal(direct.data.members!.filter(({ type }) => type === "GROUP").length, units.size - 1);
+    assert.ok(direct.data.members!.some(({ email }) => email === admin));
+    const seen: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const { data } = await directory.members.list({
+        groupKey: "Staff@Acme.example",
+        includeDerivedMembership: true,
+        maxResults: 7,
+        ...(pageToken === undefined ? {} : { pageToken }),
+      });
+      seen.push(...data.members!.map(({ email }) => email!));
+      pageToken = data.nextPageToken ?? undefined;
+    } while (pageToken !== undefined);
+    const everybody = workspace.users().filter(({ domain }) => domain === "acme.example").map(({ email }) => email);
+    assert.deepEqual(seen, [...everybody, "guest@partner.example"].sort());
+    const sales = await directory.members.list({ groupKey: "sales@acme.example" });
+    assert.deepEqual(
+      sales.data.members!.map(({ email }) => email),
+      workspace.users().filter((u) => u.domain === "acme.example" && u.orgUnitPath === "/Sales").map((u) => u.email),
+    );
+    assert.equal((await failureOf(directory.members.list({ groupKey: "none@acme.example" }))).status, 404);
+    const unscoped = directoryFor(workspace, admin, SEARCH_SCOPES);
+    assert.equal((await failureOf(unscoped.members.list({ groupKey: "staff@acme.example" }))).status, 403);
   });
 });

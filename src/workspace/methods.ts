@@ -17,8 +17,12 @@ export const SEARCH_SCOPES: readonly string[] = [
 
 const MAIL_READERS = [FULL_MAIL_SCOPE, MODIFY_SCOPE, READONLY_SCOPE];
 
+/** What a search of the members of a group needs besides. */
+export const GROUP_SCOPE = `${DIRECTORY}.group.readonly`;
+
 export type ApiMethod =
   | "admin.domains.list"
+  | "admin.members.list"
   | "admin.users.get"
   | "admin.users.list"
   | "gmail.users.getProfile"
@@ -109,6 +113,12 @@ export const METHODS: Readonly<Record<ApiMethod, MethodEntry>> = {
     path: "/admin/directory/v1/users/:userKey",
     scopes: [`${DIRECTORY}.user`, `${DIRECTORY}.user.readonly`],
     rpc: "ccc.hosted.frontend.directory.v1.DirectoryUsers.Get",
+  },
+  "admin.members.list": {
+    http: "GET",
+    path: "/admin/directory/v1/groups/:groupKey/members",
+    scopes: [`${DIRECTORY}.group`, `${DIRECTORY}.group.member`, `${DIRECTORY}.group.member.readonly`, GROUP_SCOPE],
+    rpc: "ccc.hosted.frontend.directory.v1.DirectoryMembers.List",
   },
   "admin.domains.list": {
     http: "GET",

@@ -40,7 +40,7 @@ export interface WorkspaceOptions {
   mail?: readonly string[];
   /** Who gets loaded mail that is addressed to nobody here. Default: every user. */
   mailUser?: string;
-  /** Scopes granted by domain-wide delegation. Default: the three that a search needs. */
+  /** Scopes granted by domain-wide delegation. Default: the three that a search needs, and that for the members of groups. */
   grantedScopes?: readonly string[];
   /** Seconds that an access token is good for. Default 3600. */
   tokenLifetime?: number;

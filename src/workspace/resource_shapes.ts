@@ -84,5 +84,11 @@ export const ANSWER_SHAPES: Readonly<Record<ApiMethod, Shape>> = {
   "gmail.users.getProfile": { emailAddress: true, messagesTotal: true, threadsTotal: true, historyId: true },
   "admin.users.list": { kind: true, etag: true, trigger_event: true, users: USER, nextPageToken: true },
   "admin.users.get": USER,
+  "admin.members.list": {
+    kind: true,
+    etag: true,
+    members: { kind: true, etag: true, id: true, email: true, role: true, type: true, status: true },
+    nextPageToken: true,
+  },
   "admin.domains.list": { kind: true, etag: true, domains: DOMAIN },
 };

@@ -10,7 +10,7 @@ import type { FaultRule } from "./faults.ts";
 import { buildApp } from "./http_app.ts";
 import { loadMail } from "./mail_files.ts";
 import { Mailboxes } from "./mailboxes.ts";
-import { SEARCH_SCOPES } from "./methods.ts";
+import { GROUP_SCOPE, SEARCH_SCOPES } from "./methods.ts";
 import { domainNames, wholeNumber } from "./options.ts";
 import type { WorkspaceOptions } from "./options.ts";
 import { generatePeople, personOfAddress } from "./people.ts";
@@ -117,7 +117,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     directory,
     clock,
     assertionClock: options.assertionClock ?? clock,
-    grantedScopes: options.grantedScopes ?? SEARCH_SCOPES,
+    grantedScopes: options.grantedScopes ?? [...SEARCH_SCOPES, GROUP_SCOPE],
     lifetime: options.tokenLifetime ?? 3600,
   });
   const state: ApiState = { directory, mailboxes, clock, pageTokenEpoch: seed };

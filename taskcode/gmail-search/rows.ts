@@ -39,11 +39,6 @@ export function failure(error: unknown): CallError {
   return refusal;
 }
 
-/** Lower case, without blanks and doubles. */
-export function unique(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => name.trim().toLowerCase()).filter((name) => name !== ""))];
-}
-
 /** `1 domain`, `2 domains`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -7,8 +7,23 @@ export interface DirectoryUser {
   suspended?: boolean;
   archived?: boolean;
   isMailboxSetup?: boolean;
+  isAdmin?: boolean;
+  isDelegatedAdmin?: boolean;
+  orgUnitPath?: string;
   aliases?: string[];
   nonEditableAliases?: string[];
+}
+
+export interface Domain {
+  domainName: string;
+  domainAliases?: { domainAliasName: string }[];
+}
+
+/** Of a group. The kind CUSTOMER is everybody. */
+export interface Member {
+  id?: string;
+  email?: string;
+  type?: "USER" | "GROUP" | "CUSTOMER" | "EXTERNAL";
 }
 
 export interface GmailMessage {
@@ -34,7 +49,8 @@ export type ManyResult = { id: string; ok: true; message: GmailMessage } | { id:
 export interface Tools {
   gapi: {
     admin: {
-      domains: { list(params: object): Promise<{ domains?: { domainName: string }[] }> };
+      domains: { list(params: object): Promise<{ domains?: Domain[] }> };
+      members: { list(params: object): Promise<{ members?: Member[]; nextPageToken?: string }> };
       users: { list(params: object): Promise<{ users?: DirectoryUser[]; nextPageToken?: string }> };
     };
     gmail: {

@@ -113,7 +113,6 @@ async function writeResult(params: OutcomeParams): Promise<void> {
   }
   const db = context.databaseArgument(params.database);
   const warnings = searchWarnings(search, {
-    namesUsers: isJsonObject(view.input) && view.input.users !== undefined,
     recordsCommand: `tasker records ${shortId(view.id)} --kind coverage${db}`,
   });
   for (const text of warnings) warn(terminal, text);

@@ -153,8 +153,6 @@ export function renderCoverage({ coverage }: SearchResult, color: boolean): stri
 const NAMED = 20;
 
 export interface WarningOptions {
-  /** Whether the search was asked for certain users: then nobody expects the others to be searched. */
-  readonly namesUsers: boolean;
   /** Lists the coverage of everyone. */
   readonly recordsCommand: string;
 }
@@ -170,15 +168,18 @@ export function searchWarnings({ coverage }: SearchResult, options: WarningOptio
         "--max-results-per-user fetches more of them",
     );
   }
-  const overLimit = coverage.skippedReasons["not selected"] ?? 0;
-  if (overLimit > 0 && !options.namesUsers) {
-    warnings.push(`${plural(overLimit, "user was", "users were")} not selected, and so not searched`);
+  const overLimit = coverage.skippedReasons["over the limit"] ?? 0;
+  if (overLimit > 0) {
+    warnings.push(
+      `${plural(overLimit, "user was", "users were")} not searched: --max-users-per-domain searches more of them`,
+    );
   }
   // A domain that could not be listed is more than a mailbox: it is never among those that are only counted.
   const unread = [...coverage.users].sort((a, b) => Number(a.email !== null) - Number(b.email !== null));
   for (const { email, domain, reason, message } of unread.slice(0, NAMED)) {
     const why = [reason, message].filter((part) => part !== undefined && part !== null).join(": ");
-    warnings.push(`not read: ${email ?? `the domain ${domain}`} (${why})`);
+    const what = domain.startsWith("/") ? "organisational unit" : "domain";
+    warnings.push(`not read: ${email ?? `the ${what} ${domain}`} (${why})`);
   }
   const more = unread.length - NAMED;
   if (more > 0) warnings.push(`not read: and ${formatCount(more)} more: ${options.recordsCommand}`);

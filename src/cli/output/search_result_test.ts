@@ -25,7 +25,7 @@ const RESULT: SearchResult = {
     skipped: 3,
     failed: 1,
     truncatedAt: 10,
-    skippedReasons: { suspended: 1, "not selected": 2 },
+    skippedReasons: { suspended: 1, "over the limit": 2 },
     users: [{ email: "c@x.org", domain: "x.org", reason: "CREDENTIALS", message: "invalid_grant" }],
   },
 };
@@ -45,22 +45,21 @@ Deno.test("a user that could not be read does not look like one without hits", (
 Deno.test("the coverage names every number and reason", () => {
   assert.equal(
     renderCoverage(RESULT, false),
-    "Coverage: 3 selected: 1 complete, 1 truncated at 10, 1 FAILED; 3 skipped (1 suspended, 2 not selected)\n",
+    "Coverage: 3 selected: 1 complete, 1 truncated at 10, 1 FAILED; 3 skipped (1 suspended, 2 over the limit)\n",
   );
 });
 
 Deno.test("limits that cut something off and failures are warned of", () => {
-  assert.deepEqual(searchWarnings(RESULT, { namesUsers: false, recordsCommand: "" }), [
+  assert.deepEqual(searchWarnings(RESULT, { recordsCommand: "" }), [
     "1 mailbox has more than 10 messages; --max-results-per-user fetches more of them",
-    "2 users were not selected, and so not searched",
+    "2 users were not searched: --max-users-per-domain searches more of them",
     "not read: c@x.org (CREDENTIALS: invalid_grant)",
   ]);
 });
 
 Deno.test("whoever asked for certain users is not warned of the others", () => {
-  const warnings = searchWarnings(RESULT, { namesUsers: true, recordsCommand: "" });
-  assert.equal(warnings.length, 2);
-  assert.doesNotMatch(warnings.join("\n"), /not selected/);
+  const coverage = { ...RESULT.coverage, skippedReasons: { "not selected": 2 } };
+  assert.equal(searchWarnings({ ...RESULT, coverage }, { recordsCommand: "" }).length, 2);
 });
 
 Deno.test("of many who could not be read twenty are named, domains first, and the others counted", () => {
@@ -68,7 +67,6 @@ Deno.test("of many who could not be read twenty are named, domains first, and th
   const users = [...Array.from({ length: 1_233 }, (_, index) => failed(`u${index}@x.org`)), failed(null)];
   const coverage = { ...RESULT.coverage, truncated: 0, skippedReasons: {}, users };
   const warnings = searchWarnings({ ...RESULT, coverage }, {
-    namesUsers: false,
     recordsCommand: "tasker records 12ab --kind coverage",
   });
   assert.equal(warnings.length, 21);
