@@ -73,8 +73,22 @@ export async function owner(bed: Bed, lanes = 32): Promise<TaskerProcess> {
     if (bed.processes.living.length === 0) serve(bed, lanes);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  const living = bed.processes.living.map(({ purpose, pid, running }) => `${purpose} ${pid}: ${running.stderr}`);
+  const living = bed.processes.living.map(({ purpose, pid, running }) =>
+    `${purpose} ${pid} (${waitsIn(pid)}): ${running.stderr}${running.stdout}`
+  );
   throw new Error(`nobody owns the file and answers since ${PATIENCE / 1_000} s. ${living.join("\n")}`);
+}
+
+/** What the system says of each thread of a process that does nothing. */
+function waitsIn(pid: number): string {
+  if (Deno.build.os !== "linux") return "";
+  try {
+    const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => `/proc/${pid}/task/${name}`);
+    const read = (path: string) => Deno.readTextFileSync(path).trim();
+    return threads.map((path) => `${read(`${path}/comm`)} ${read(`${path}/stat`).split(") ")[1]![0]}`).join(", ");
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function answering(bed: Bed): Promise<TaskerProcess | undefined> {
