@@ -1,5 +1,6 @@
 import { readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
+import { costOfSearch, costOfUser, GET, LIST, PAGE } from "./gmail-search/plan.ts";
 import { freeze, namesDays, refuseUnpaired } from "./gmail-search/question.ts";
 import { failedLine, failure, messageRow, plural } from "./gmail-search/rows.ts";
 import { type Group, groupOf, select } from "./gmail-search/selection.ts";
@@ -21,7 +22,8 @@ declare const tools: Tools;
  * whether the mailbox was read: a mailbox that was not read never looks like one without hits.
  *
  * Keeps records of the kinds `message` (one a message found), `message_gone` (deleted between listing and reading) and
- * `coverage` (one a directory user, and one a domain or user that was asked for and is not there).
+ * `coverage` (one a directory user, and one a domain or user that was asked for and is not there); of a search that only
+ * counts, `count` (one a mailbox) and `coverage`.
  */
 
 export const manifest = {
@@ -89,6 +91,16 @@ export const manifest = {
         items: { type: "string", minLength: 3 },
         description: "Do not search these users",
       },
+      plan: {
+        type: "boolean",
+        default: false,
+        description: "Fetch nothing: count what each user has, and say what the search would fetch and cost",
+      },
+      count: {
+        type: "boolean",
+        default: false,
+        description: "Fetch nothing: count what each user has, without any limit",
+      },
       includeSpamTrash: {
         type: "boolean",
         default: false,
@@ -121,13 +133,14 @@ interface Input {
   groups?: string[];
   adminsOnly?: boolean;
   exclude?: string[];
+  plan?: boolean;
+  count?: boolean;
   includeSpamTrash?: boolean;
   metadataHeaders?: string[];
   fields?: string;
 }
 
-/** Ids on one page of a list, members on one page of a group (both Google's limits), and messages in one getMany. */
-const PAGE = 500;
+/** Members on one page of a group (Google's limit), and messages in one getMany. */
 const MEMBERS = 200;
 const MANY = 50;
 /** A user's messages are part of the result when they are at most so many, and all of them together at most so many. */
@@ -166,7 +179,8 @@ export default async function gmailSearch(input: Input = {}) {
   let told = Number.NEGATIVE_INFINITY;
   let samples: MessageRow[] = [];
   let shown = 0;
-  await Promise.all(selected.map(searchUser));
+  const quota = input.plan ? await tools.gapi.getQuota({ methods: [LIST, GET] }) : undefined;
+  await Promise.all(selected.map(input.plan || input.count ? countUser : searchUser));
 
   const failed = ledger.filter(({ status }) => status === "failed");
   if (selected.length === 0 && refusals.length === domains.length && refusals.length > 0) {
@@ -255,23 +269,43 @@ export default async function gmailSearch(input: Input = {}) {
     return { users, refusals };
   }
 
+  /** Counts what one mailbox has; whatever goes wrong with it ends in the ledger and leaves the others alone. */
+  async function countUser(selected: SelectedUser): Promise<void> {
+    await cover(selected, async (email) => {
+      const hits = await countHits(email).finally(() => totals.listed += 1);
+      selected.hits = hits;
+      totals.found += hits;
+      totals.done += hits;
+      const cost = quota === undefined ? {} : costOfUser(hits, limit, quota);
+      await tools.records.append("count", [{ mailbox: email, domain: selected.domain, hits, ...cost }]);
+      return { email, domain: selected.domain, status: "complete", reason: null, messages: 0, matched: hits };
+    });
+  }
+
   /** Searches one mailbox; whatever goes wrong with it ends in the ledger and leaves the others alone. */
   async function searchUser(selected: SelectedUser): Promise<void> {
-    const { user, domain } = selected;
-    const email = user.primaryEmail;
-    let coverage: Coverage;
-    try {
+    await cover(selected, async (email) => {
+      const { domain } = selected;
       const { ids, truncated } = await listIds(email).finally(() => totals.listed += 1);
       totals.found += ids.length;
       const [unread] = await Promise.all([fetchMessages(selected, ids), progress()]);
       const messages = selected.messageCount;
       if (unread.length > 0) {
         const first = unread[0]!;
-        coverage = { ...failedLine(email, domain, first), messages };
-        coverage.message = `${unread.length} of ${ids.length} messages could not be read: ${first.message}`;
-      } else if (truncated) {
-        coverage = { email, domain, status: "truncated", reason: `truncated at ${limit}`, messages };
-      } else coverage = { email, domain, status: "complete", reason: null, messages, matched: ids.length };
+        const message = `${unread.length} of ${ids.length} messages could not be read: ${first.message}`;
+        return { ...failedLine(email, domain, first), messages, message };
+      }
+      if (truncated) return { email, domain, status: "truncated", reason: `truncated at ${limit}`, messages };
+      return { email, domain, status: "complete", reason: null, messages, matched: ids.length };
+    });
+  }
+
+  /** Writes the line of a mailbox into the ledger, whatever came of it. */
+  async function cover(selected: SelectedUser, search: (email: string) => Promise<Coverage>): Promise<void> {
+    const { user: { primaryEmail: email }, domain } = selected;
+    let coverage: Coverage;
+    try {
+      coverage = await search(email);
     } catch (error) {
       const refusal = failure(error);
       coverage = refusal.code === "NO_MAILBOX"
@@ -284,25 +318,40 @@ export default async function gmailSearch(input: Input = {}) {
     await Promise.all([keep([coverage]), progress()]);
   }
 
+  async function countHits(userId: string): Promise<number> {
+    let hits = 0;
+    await everyPage(async (pageToken) => {
+      if (pageToken === undefined) hits = 0;
+      const { messages = [], nextPageToken } = await listPage(userId, PAGE, pageToken);
+      hits += messages.length;
+      return nextPageToken;
+    });
+    return hits;
+  }
+
   /** The ids that the question finds, at most `limit`, each once; and whether there are more. */
   async function listIds(userId: string): Promise<{ ids: string[]; truncated: boolean }> {
     const ids = new Set<string>();
     await everyPage(async (pageToken) => {
       if (pageToken === undefined) ids.clear();
-      apiCalls += 1;
       // One more than the limit is asked for: only then is "truncated" a fact.
-      const page = await tools.gapi.gmail.users.messages.list({
-        userId,
-        q: question,
-        maxResults: Math.min(PAGE, limit + 1 - ids.size),
-        fields: "messages/id,nextPageToken",
-        ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
-        ...(pageToken === undefined ? {} : { pageToken }),
-      });
+      const page = await listPage(userId, Math.min(PAGE, limit + 1 - ids.size), pageToken);
       for (const { id } of page.messages ?? []) ids.add(id);
       return ids.size > limit ? undefined : page.nextPageToken;
     });
     return { ids: [...ids].slice(0, limit), truncated: ids.size > limit };
+  }
+
+  async function listPage(userId: string, maxResults: number, pageToken: string | undefined) {
+    apiCalls += 1;
+    return await tools.gapi.gmail.users.messages.list({
+      userId,
+      q: question,
+      maxResults,
+      fields: "messages/id,nextPageToken",
+      ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
+      ...(pageToken === undefined ? {} : { pageToken }),
+    });
   }
 
   /** Fetches messages and keeps them as records; gives the errors of those that are there and could not be read. */
@@ -367,7 +416,9 @@ export default async function gmailSearch(input: Input = {}) {
 
   function result() {
     const searched = selected.filter(({ coverage }) => coverage?.status !== "skipped");
-    const totalMessages = searched.reduce((sum, { messageCount }) => sum + messageCount, 0);
+    const isCount = input.plan === true || input.count === true;
+    const countOf = ({ messageCount, hits }: SelectedUser) => isCount ? hits ?? 0 : messageCount;
+    const totalMessages = searched.reduce((sum, user) => sum + countOf(user), 0);
     const count = (status: Status) => ledger.filter((line) => line.status === status).length;
     const skippedReasons: Record<string, number> = {};
     for (const { status, reason } of ledger) {
@@ -384,17 +435,18 @@ export default async function gmailSearch(input: Input = {}) {
         const users = searched.filter((selected) => selected.domain === domain);
         return {
           domain,
-          users: users.map(({ user, name, messageCount, messages, coverage }) => ({
-            email: user.primaryEmail,
-            name,
-            messageCount,
-            status: coverage?.status,
+          users: users.map((selected) => ({
+            email: selected.user.primaryEmail,
+            name: selected.name,
+            messageCount: countOf(selected),
+            status: selected.coverage?.status,
             // An empty list would look like a mailbox without hits.
-            ...(coverage?.status !== "failed" && shown <= SHOWN && messages.length === messageCount
-              ? { messages }
+            ...(selected.coverage?.status !== "failed" && shown <= SHOWN &&
+                selected.messages.length === countOf(selected)
+              ? { messages: selected.messages }
               : {}),
           })),
-          totalMessages: users.reduce((sum, { messageCount }) => sum + messageCount, 0),
+          totalMessages: users.reduce((sum, user) => sum + countOf(user), 0),
           userCount: users.length,
         };
       }),
@@ -402,10 +454,13 @@ export default async function gmailSearch(input: Input = {}) {
       executionInfo: {
         completedAt: new Date(Date.now()).toISOString(),
         totalApiCalls: apiCalls,
-        description: `${plural(totalMessages, "message")} in ${plural(searched.length, "mailbox", "mailboxes")} of ${
-          plural(domains.length, "domain")
-        }`,
+        description: `${plural(totalMessages, "message")} ${isCount ? "counted " : ""}in ${
+          plural(searched.length, "mailbox", "mailboxes")
+        } of ${plural(domains.length, "domain")}`,
       },
+      ...(quota === undefined
+        ? {}
+        : { plan: costOfSearch(searched.flatMap(({ hits }) => hits === undefined ? [] : [hits]), limit, quota) }),
       coverage: {
         selected: count("complete") + count("truncated") + count("failed"),
         complete: count("complete"),

@@ -53,6 +53,7 @@ export interface Tools {
       members: { list(params: object): Promise<{ members?: Member[]; nextPageToken?: string }> };
       users: { list(params: object): Promise<{ users?: DirectoryUser[]; nextPageToken?: string }> };
     };
+    getQuota(params: { methods: readonly string[] }): Promise<QuotaFacts>;
     gmail: {
       users: {
         messages: {
@@ -67,6 +68,13 @@ export interface Tools {
     progress(done: number, total: number | null, words: { unit: string; note: string }): Promise<unknown>;
     timeZone(): Promise<string>;
   };
+}
+
+/** Units; a limit that there is not is null. */
+export interface QuotaFacts {
+  profile: string;
+  perMinute: { user: number | null; project: number | null };
+  costs: Record<string, number>;
 }
 
 /** A message as it is kept: dates in ISO 8601, repeated headers joined. */
@@ -104,5 +112,7 @@ export interface SelectedUser {
   name: string;
   messageCount: number;
   messages: MessageRow[];
+  /** How many messages the question finds, once it has been counted. */
+  hits?: number;
   coverage?: Coverage;
 }

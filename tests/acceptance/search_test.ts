@@ -388,3 +388,37 @@ Deno.test("a query that could swallow the frozen date is refused", async () => {
     undefined,
   );
 });
+
+Deno.test("a plan and a count say exactly what each mailbox has, and fetch nothing", async () => {
+  await using bed = await Searching.open({ domains: 1, usersPerDomain: 12, messagesPerUser: 1_200 });
+  const [user] = bed.readable("acme.example");
+  const flags = ["-q", "from:a", "--max-results-per-user", "300"];
+  const { result, stderr } = await bed.result([...flags, "--plan"]);
+  assert.equal(stderr.includes("truncated"), false);
+  const hits = await bed.records<{ mailbox: string; hits: number; toFetch: number; units: number }>("count");
+  assert.deepEqual(hits.map(({ mailbox }) => mailbox).sort(), bed.readable("acme.example"));
+  const mine = hits.find(({ mailbox }) => mailbox === user)!;
+  const truth = await bed.truth(user!, result.summary.searchQuery);
+  assert.equal(mine.hits, truth.length);
+  assert.equal(mine.toFetch, Math.min(300, truth.length));
+  assert.equal(mine.units, 5 + 20 * mine.toFetch);
+  const coverage = await bed.records<CoverageRecord>("coverage");
+  assert.deepEqual(coverage.map(({ email }) => email).sort(), bed.workspace.users().map(({ email }) => email));
+  assert.deepEqual(bed.workspace.counters().messageGets, {});
+
+  const shown = await bed.search([...flags, "--plan"]);
+  const sum = hits.reduce((all, { toFetch }) => all + toFetch, 0);
+  assert.match(
+    shown.stdout,
+    new RegExp(`Plan: ${sum.toLocaleString("en-US")} messages to fetch for [\\d,]+ quota units`),
+  );
+  const counted = await bed.search([...flags, "--count", "--format", "csv"]);
+  assert.equal(counted.code, 0, counted.stderr);
+  assert.equal(counted.stdout.trim().split("\n").length, 1 + hits.length);
+
+  const refusal = { type: "answer", status: 400, body: { error: { code: 400, message: "no" } } } as const;
+  bed.workspace.setFaults([{ fault: refusal, kind: "gmail.users.messages.list" }]);
+  const failing = await bed.search(["--users", user!, "--count"]);
+  assert.equal(failing.code, 5, failing.stderr);
+  assert.match(failing.stdout, /FAILED/);
+});

@@ -122,7 +122,7 @@ export class Searching implements AsyncDisposable {
 
   /** The records of the newest run. */
   async records<T>(
-    kind: "message" | "coverage" | "message_gone",
+    kind: "message" | "coverage" | "message_gone" | "count",
   ): Promise<T[]> {
     const { code, stdout, stderr } = await this.place.run([
       "records",

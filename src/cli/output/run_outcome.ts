@@ -125,11 +125,12 @@ async function writeResult(params: OutcomeParams): Promise<void> {
   }
 }
 
-/** Rows of a run's result: the records of the kind `message` or of its only kind, else the members of a list, else the result. */
+/** Rows of a run's result: the records of the kind `message` or `count`, or of its only kind, else the members of a list, else the result. */
 async function writeResultRows(params: OutcomeParams & { format: Format }): Promise<void> {
   const { context, view } = params;
   const kinds = Object.keys(view.records);
-  const kind = kinds.includes("message") ? "message" : kinds.length === 1 ? kinds[0] : undefined;
+  const kind = ["message", "count"].find((known) => kinds.includes(known)) ??
+    (kinds.length === 1 ? kinds[0] : undefined);
   const parts = await formatParts(params.format);
   const store = await context.openStore(params.database);
   try {

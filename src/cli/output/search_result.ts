@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from "../../core/json.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { cut, renderTable } from "./table.ts";
 import { styled } from "./terminal.ts";
-import { formatDateTime, zone } from "./times.ts";
+import { formatDateTime, formatDuration, zone } from "./times.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
 
 /** The result of `gmail-search`, as far as it is shown. */
@@ -28,6 +28,14 @@ export interface SearchResult {
     readonly headers: Readonly<Record<string, string>>;
   }[];
   readonly coverage: Coverage;
+  /** Of a search that was only planned. */
+  readonly plan?: {
+    readonly toFetch: number;
+    readonly units: number;
+    readonly unitsOfOneUser: number;
+    readonly seconds: number;
+    readonly profile: string;
+  };
 }
 
 interface Coverage {
@@ -103,15 +111,25 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
     sections.push(renderTable(sampleColumns, samples, { ...options, head }));
   }
   const { totalMessagesFound, totalUsers, totalDomains, searchQuery } = result.summary;
+  const plan = result.plan === undefined ? "" : describePlan(result.plan);
   sections.push(
     `${styled(options.color, "bold", plural(totalMessagesFound, "message"))} in ${
       plural(totalUsers, "mailbox", "mailboxes")
     } of ` +
-      `${plural(totalDomains, "domain")} for ${describeQuestion(searchQuery)}\n${
+      `${plural(totalDomains, "domain")} for ${describeQuestion(searchQuery)}\n${plan}${
         renderCoverage(result, options.color)
       }`,
   );
   return sections.join("\n");
+}
+
+/** `Plan: 400 messages to fetch, 8,200 quota units (2,005 for one user): at least 1 min under the quota profile new`. */
+function describePlan(plan: NonNullable<SearchResult["plan"]>): string {
+  const { toFetch, units, unitsOfOneUser, seconds, profile } = plan;
+  const time = seconds === 0 ? "no wait for quota" : `at least ${formatDuration(seconds * 1_000)}`;
+  return `Plan: ${plural(toFetch, "message")} to fetch for ${plural(units, "quota unit")} (at most ${
+    formatCount(unitsOfOneUser)
+  } for one user): ${time} under the quota profile ${forTerminal(profile)}\n`;
 }
 
 function withoutHits(count: number): string {

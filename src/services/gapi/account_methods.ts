@@ -1,9 +1,11 @@
+import { TaskerError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Outcome } from "../contract.ts";
 import type { CallPlan } from "./call_plan.ts";
 import { adminFor, type Credentials } from "./credentials.ts";
-import { scopeUrl } from "./methods.ts";
+import { findMethod, scopeUrl } from "./methods.ts";
 import { interruption } from "./outcomes.ts";
+import { quotaCost, quotaLimits, type QuotaProfile } from "./quota_costs.ts";
 import type { Operation, Requester } from "./requester.ts";
 import type { TokenCache } from "./tokens.ts";
 
@@ -72,4 +74,26 @@ export function tokenInfo(plan: CallPlan, tokens: TokenCache, now: number): Outc
 /** Forgets the tokens of a namespace: `{namespace, cleared}`. */
 export function clearTokens(plan: CallPlan, tokens: TokenCache): Outcome {
   return { type: "result", value: { namespace: plan.namespace, cleared: tokens.clear(plan.namespace) } };
+}
+
+/**
+ * What calls cost, and how much of it there is: `{profile, perMinute: {user, project}, costs: {method: units}}` of the
+ * Gmail methods named in `methods`. A limit that there is not is null.
+ */
+export function quotaFacts(plan: CallPlan, profile: QuotaProfile): Outcome {
+  const { methods } = plan.params;
+  const names = Array.isArray(methods) ? methods.filter((name) => typeof name === "string") : [];
+  const costs = names.map((name) => {
+    const method = findMethod(name);
+    if (method.kind === "known") return [name, quotaCost(method, profile)] as const;
+    throw new TaskerError("INVALID_INPUT", `getQuota knows no cost of ${name}.`, {
+      hint: "Name methods like gmail.users.messages.get.",
+    });
+  });
+  const { user, project } = quotaLimits("gmail", profile);
+  const limit = (units: number) => Number.isFinite(units) ? units : null;
+  return {
+    type: "result",
+    value: { profile, perMinute: { user: limit(user), project: limit(project) }, costs: Object.fromEntries(costs) },
+  };
 }

@@ -35,6 +35,7 @@ export type Method = KnownMethod | DiscoveredMethod | LocalMethod;
 export const LOCAL_METHODS = [
   "gmail.users.messages.getMany",
   "checkCredentials",
+  "getQuota",
   "getTokenInfo",
   "clearTokenCache",
 ] as const;

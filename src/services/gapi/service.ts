@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { serializeError } from "../../core/errors.ts";
 import type { MethodTraits, Outcome, Service, ServiceCall } from "../contract.ts";
-import { checkCredentials, clearTokens, tokenInfo } from "./account_methods.ts";
+import { checkCredentials, clearTokens, quotaFacts, tokenInfo } from "./account_methods.ts";
 import { type CallPlan, checkWrite, planCall, subjectOf } from "./call_plan.ts";
 import { type Credentials, CredentialStore, type ReadSecret } from "./credentials.ts";
 import { DiscoveryCache } from "./discovery.ts";
@@ -97,6 +97,7 @@ class GapiService implements Service {
   async call(call: ServiceCall): Promise<Outcome> {
     try {
       const plan = planCall(call);
+      if (plan.method.path === "getQuota") return quotaFacts(plan, this.#profile);
       const credentials = plan.method.path === "clearTokenCache" || plan.method.path === "getTokenInfo"
         ? undefined
         : this.#credentials.get(plan.namespace);

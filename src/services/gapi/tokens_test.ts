@@ -118,3 +118,21 @@ Deno.test("a token request that outlives its caller's interest is still shared w
   assert.deepEqual(valueOf(await second), { ok: true });
   assert.equal(rig.count("/token"), 1);
 });
+
+Deno.test("getQuota tells what calls cost under the profile, without any credentials", async () => {
+  const methods = ["gmail.users.messages.list", "gmail.users.messages.get"];
+  await using rig = new Rig(() => new Response(null, { status: 500 }));
+  const ask = (profile: "new" | "legacy" | "none", asked: string[]) =>
+    callService(rig.service({ profile }, {}), "getQuota", [{ methods: asked }]);
+  assert.deepEqual(valueOf(await ask("new", methods)), {
+    profile: "new",
+    perMinute: { user: 6_000, project: 1_200_000 },
+    costs: { "gmail.users.messages.list": 5, "gmail.users.messages.get": 20 },
+  });
+  assert.deepEqual(valueOf(await ask("none", [])), {
+    profile: "none",
+    perMinute: { user: null, project: null },
+    costs: {},
+  });
+  assert.equal((await ask("legacy", ["getTokenInfo"])).type, "error");
+});

@@ -1,0 +1,44 @@
+import type { QuotaFacts } from "./types.ts";
+
+export const LIST = "gmail.users.messages.list";
+export const GET = "gmail.users.messages.get";
+
+/** Ids on one page of a list. */
+export const PAGE = 500;
+
+/** What a search costs: all of it in quota units, and the shortest time that the quota allows, s. */
+export interface Cost {
+  readonly toFetch: number;
+  readonly units: number;
+  /** Of the user whose search costs most. */
+  readonly unitsOfOneUser: number;
+  readonly seconds: number;
+  readonly profile: string;
+}
+
+/** How much of a mailbox a search fetches, and what that costs in units: the list of its ids, and each message. */
+export function costOfUser(hits: number, limit: number, { costs }: QuotaFacts): { toFetch: number; units: number } {
+  const toFetch = Math.min(hits, limit);
+  const pages = Math.max(1, Math.ceil(Math.min(hits, limit + 1) / PAGE));
+  return { toFetch, units: pages * (costs[LIST] ?? 0) + toFetch * (costs[GET] ?? 0) };
+}
+
+/** Users are searched at the same time, each within the limit of a user and all of them within that of the project. */
+export function costOfSearch(hits: readonly number[], limit: number, quota: QuotaFacts): Cost {
+  const users = hits.map((count) => costOfUser(count, limit, quota));
+  const units = users.reduce((sum, user) => sum + user.units, 0);
+  const unitsOfOneUser = users.reduce((most, user) => Math.max(most, user.units), 0);
+  const { user, project } = quota.perMinute;
+  return {
+    toFetch: users.reduce((sum, { toFetch }) => sum + toFetch, 0),
+    units,
+    unitsOfOneUser,
+    seconds: Math.max(secondsFor(unitsOfOneUser, user), secondsFor(units, project)),
+    profile: quota.profile,
+  };
+}
+
+/** A minute's units may be spent at once; the rest waits for the minutes that follow. */
+function secondsFor(units: number, perMinute: number | null): number {
+  return perMinute === null || units === 0 ? 0 : (Math.ceil(units / perMinute) - 1) * 60;
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { costOfSearch, costOfUser } from "./plan.ts";
+import type { QuotaFacts } from "./types.ts";
+
+const facts = (profile: string, user: number | null, get: number): QuotaFacts => ({
+  profile,
+  perMinute: { user, project: user === null ? null : 1_200_000 },
+  costs: { "gmail.users.messages.list": 5, "gmail.users.messages.get": get },
+});
+const NEW = facts("new", 6_000, 20);
+
+Deno.test("a user costs the pages of the list and each message that is fetched", () => {
+  const table: [hits: number, limit: number, toFetch: number, units: number][] = [
+    [0, 10, 0, 5],
+    [3, 10, 3, 65],
+    [5_000, 10, 10, 205],
+    [300, 300, 300, 6_005],
+    [499, 500, 499, 9_985],
+    [501, 500, 500, 10_010],
+    [12_000, 100_000, 12_000, 240_120],
+  ];
+  for (const [hits, limit, toFetch, units] of table) {
+    assert.deepEqual(costOfUser(hits, limit, NEW), { toFetch, units }, `${hits} hits, limit ${limit}`);
+  }
+});
+
+Deno.test("a search takes as long as the user who costs most, or as the project allows", () => {
+  const seconds = (hits: number[], limit: number, quota = NEW) => costOfSearch(hits, limit, quota).seconds;
+  assert.equal(seconds([], 10), 0);
+  assert.equal(seconds([10, 20], 299), 0);
+  assert.equal(seconds(Array(98).fill(300), 300), 60);
+  assert.equal(seconds([900], 1_000), 180);
+  // 1,000 users of 205 units each are more than a minute's units of the project only from 5,854 on.
+  assert.equal(seconds(Array(5_853).fill(10), 10), 0);
+  assert.equal(seconds(Array(5_854).fill(10), 10), 60);
+  assert.equal(seconds([900], 1_000, facts("legacy", 15_000, 5)), 0);
+  assert.equal(seconds([100_000], 100_000, facts("none", null, 20)), 0);
+  assert.deepEqual(costOfSearch([300, 2], 300, NEW), {
+    toFetch: 302,
+    units: 6_050,
+    unitsOfOneUser: 6_005,
+    seconds: 60,
+    profile: "new",
+  });
+});
