@@ -9,6 +9,7 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { DEFAULT_PATIENCE, type FollowFlags, type Format, formatOf, type OwnerFlags } from "./flags.ts";
 import { Interrupts } from "./interrupts.ts";
+import { readListFiles } from "./list_files.ts";
 import { note } from "./output/errors.ts";
 import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
 import { formatWait } from "./output/times.ts";
@@ -71,7 +72,9 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
         hint: "put everything into --input, or leave it out",
       });
     }
-    const input = flags.input === undefined ? fromFlags : await readInput(flags.input, context);
+    const input = flags.input === undefined
+      ? await readListFiles(fromFlags, params.flags, context)
+      : await readInput(flags.input, context);
     await checkInput({ taskName: task.name, schema: task.manifest.input, flags: params.flags, input });
     return await run({
       task,

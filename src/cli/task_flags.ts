@@ -91,7 +91,7 @@ function parserFlag(schema: JsonObject): { readonly brief: string; readonly [key
   const items = isJsonObject(schema.items) ? schema.items : {};
   return {
     ...common,
-    brief: `${brief} [repeat, or separate by commas]`,
+    brief: `${brief} [repeat, or separate by commas${isTextList(schema) ? "; @FILE, @FILE.csv:COLUMN" : ""}]`,
     kind: "parsed",
     parse: (input: string) => splitList(input).map(valueParser(items)),
     variadic: true,
@@ -138,6 +138,12 @@ function typeOf(schema: JsonObject): string {
   );
   if (types.length === 1 && typeof types[0] === "string") return types[0];
   return stringChoices(schema) === undefined ? "json" : "string";
+}
+
+/** Whether a property is a list of free texts. */
+export function isTextList(schema: JsonObject): boolean {
+  const items = isJsonObject(schema.items) ? schema.items : {};
+  return typeOf(schema) === "array" && typeOf(items) === "string" && stringChoices(items) === undefined;
 }
 
 function stringChoices(schema: JsonObject): string[] | undefined {

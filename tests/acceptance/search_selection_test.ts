@@ -54,6 +54,19 @@ Deno.test("alias domains, aliases and tags are the mailbox that they reach, sear
   assert.deepEqual(result.domainResults.flatMap(({ users }) => users.map(({ email }) => email)), [user.email]);
 });
 
+Deno.test("users may stand in a file, a line each or in a column of a table", async () => {
+  await using bed = await Searching.open({ ...PEOPLE, domains: 1 });
+  const [a, b, c] = bed.readable("acme.example") as [string, string, string];
+  bed.place.write("staff.csv", `Name;Mail\r\n"Doe, Ann";${a}\r\nBob;${b}\r\n`);
+  bed.place.write("left-out.txt", `${b}\n\n`);
+  await bed.result(["--users", `@staff.csv:mail,${c}`, "--exclude", "@left-out.txt"]);
+  assert.deepEqual((await covered(bed)).complete, [a, c]);
+  const wrong = await bed.search(["--users", "@staff.csv:Phone"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /staff\.csv has no column "Phone"[\s\S]*Name, Mail/);
+  assert.equal((await bed.search(["--users", "@absent.txt"])).code, 3);
+});
+
 Deno.test("a name that can be nobody's is refused before anything is asked of Google", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 1, messagesPerUser: 0 });
   for (const [flag, value] of [["--users", "ann"], ["--ou", "Sales"], ["--group", "staff"], ["--domains", "a b"]]) {
