@@ -1,19 +1,11 @@
+import { as, readDirectory } from "./gmail-search/directory.ts";
 import { readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
 import { costOfSearch, costOfUser, GET, LIST, PAGE } from "./gmail-search/plan.ts";
 import { freeze, namesDays, refuseUnpaired } from "./gmail-search/question.ts";
-import { failedLine, failure, messageRow, plural } from "./gmail-search/rows.ts";
-import { type Group, groupOf, select } from "./gmail-search/selection.ts";
-import type {
-  CallError,
-  Coverage,
-  DirectoryUser,
-  Member,
-  MessageRow,
-  SelectedUser,
-  Status,
-  Tools,
-} from "./gmail-search/types.ts";
+import { failedLine, failure, messageRow, ofTenant, plural } from "./gmail-search/rows.ts";
+import { select } from "./gmail-search/selection.ts";
+import type { CallError, Coverage, MessageRow, SelectedUser, Status, Tools } from "./gmail-search/types.ts";
 
 declare const tools: Tools;
 
@@ -52,6 +44,15 @@ export const manifest = {
         minimum: 1,
         default: 10,
         description: "Fetch at most so many messages of each user, the newest first",
+      },
+      tenants: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        minItems: 1,
+        uniqueItems: true,
+        description: "Search these Workspaces: keystore namespaces that hold the credentials of each",
+        "x-flag": { name: "tenant" },
+        "x-namespaces": true,
       },
       domains: {
         type: "array",
@@ -123,6 +124,7 @@ export const manifest = {
 };
 
 interface Input {
+  tenants?: string[];
   gmailSearchQuery?: string;
   maxUsersPerDomain?: number;
   maxResultsPerUser?: number;
@@ -140,8 +142,7 @@ interface Input {
   fields?: string;
 }
 
-/** Members on one page of a group (Google's limit), and messages in one getMany. */
-const MEMBERS = 200;
+/** Messages in one getMany. */
 const MANY = 50;
 /** A user's messages are part of the result when they are at most so many, and all of them together at most so many. */
 const SHOWN_PER_USER = 10;
@@ -159,12 +160,14 @@ export default async function gmailSearch(input: Input = {}) {
   const start = Math.floor(Date.now() / 1000);
   refuseUnpaired(query);
   const question = freeze(query, start, namesDays(query) ? await tools.run.timeZone() : "UTC");
-  let apiCalls = 0;
 
-  const ledger: Coverage[] = [];
   const asked = readNames(input);
-  const domains = await domainsOf(asked.domains);
-  const [{ users, refusals }, groups] = await Promise.all([listDirectory(domains), listGroups(asked.groups)]);
+  const { domains, users, groups, failed: unlisted, refusals, ...spent } = await readDirectory(tools, {
+    ...asked,
+    tenants: input.tenants ?? [undefined],
+  });
+  let { apiCalls } = spent;
+  const ledger: Coverage[] = [...unlisted];
   const { selected, left } = select(users, {
     ...asked,
     groups,
@@ -189,95 +192,21 @@ export default async function gmailSearch(input: Input = {}) {
   }
   return result();
 
-  /** The domains asked for, an alias domain as the one that it stands for; all of the customer's when none is. */
-  async function domainsOf(names: readonly string[] | undefined): Promise<string[]> {
-    const own = new Map<string, string>();
-    try {
-      apiCalls += 1;
-      const answer = await tools.gapi.admin.domains.list({ customer: "my_customer" });
-      for (const { domainName, domainAliases } of answer.domains ?? []) {
-        own.set(domainName.toLowerCase(), domainName.toLowerCase());
-        for (const alias of domainAliases ?? []) own.set(alias.domainAliasName.toLowerCase(), domainName.toLowerCase());
-      }
-    } catch (error) {
-      // Whoever names the domains needs no list of them; only an alias domain is then found by nobody.
-      if (names === undefined) throw error;
-      failure(error);
-    }
-    return [...new Set(names?.map((name) => own.get(name) ?? name) ?? own.values())];
-  }
-
-  /** The members of the groups asked for; a group that cannot be listed is a failure. */
-  async function listGroups(names: readonly string[] | undefined): Promise<Group[] | undefined> {
-    if (names === undefined) return undefined;
-    return await Promise.all(names.map(async (address) => {
-      const members: Member[] = [];
-      try {
-        await everyPage(async (pageToken) => {
-          if (pageToken === undefined) members.length = 0;
-          apiCalls += 1;
-          const page = await tools.gapi.admin.members.list({
-            groupKey: address,
-            includeDerivedMembership: true,
-            maxResults: MEMBERS,
-            ...(pageToken === undefined ? {} : { pageToken }),
-          });
-          members.push(...(page.members ?? []));
-          return page.nextPageToken;
-        });
-      } catch (error) {
-        ledger.push(failedLine(address, address.slice(address.lastIndexOf("@") + 1), failure(error)));
-      }
-      return groupOf(address, members);
-    }));
-  }
-
-  /** Every user of the domains, once, in order of the domains and addresses; a domain that cannot be listed is a failure. */
-  async function listDirectory(names: string[]) {
-    const refusals: CallError[] = [];
-    const pages = await Promise.all(names.map(async (domain) => {
-      const users: DirectoryUser[] = [];
-      try {
-        await everyPage(async (pageToken) => {
-          if (pageToken === undefined) users.length = 0;
-          apiCalls += 1;
-          const page = await tools.gapi.admin.users.list({
-            domain,
-            maxResults: PAGE,
-            orderBy: "email",
-            ...(pageToken === undefined ? {} : { pageToken }),
-          });
-          users.push(...(page.users ?? []));
-          return page.nextPageToken;
-        });
-      } catch (error) {
-        const refusal = failure(error);
-        refusals.push(refusal);
-        ledger.push(failedLine(null, domain, refusal));
-      }
-      return { domain, users };
-    }));
-    const seen = new Set<string>();
-    const users: SelectedUser[] = [];
-    for (const { domain, users: found } of pages) {
-      for (const user of found) {
-        if (seen.has(user.id)) continue;
-        seen.add(user.id);
-        users.push({ user, domain, name: user.name?.fullName ?? "", messageCount: 0, messages: [] });
-      }
-    }
-    return { users, refusals };
-  }
-
   /** Counts what one mailbox has; whatever goes wrong with it ends in the ledger and leaves the others alone. */
   async function countUser(selected: SelectedUser): Promise<void> {
     await cover(selected, async (email) => {
-      const hits = await countHits(email).finally(() => totals.listed += 1);
+      const hits = await countHits(selected).finally(() => totals.listed += 1);
       selected.hits = hits;
       totals.found += hits;
       totals.done += hits;
       const cost = quota === undefined ? {} : costOfUser(hits, limit, quota);
-      await tools.records.append("count", [{ mailbox: email, domain: selected.domain, hits, ...cost }]);
+      await tools.records.append("count", [{
+        ...ofTenant(selected),
+        mailbox: email,
+        domain: selected.domain,
+        hits,
+        ...cost,
+      }]);
       return { email, domain: selected.domain, status: "complete", reason: null, messages: 0, matched: hits };
     });
   }
@@ -286,7 +215,7 @@ export default async function gmailSearch(input: Input = {}) {
   async function searchUser(selected: SelectedUser): Promise<void> {
     await cover(selected, async (email) => {
       const { domain } = selected;
-      const { ids, truncated } = await listIds(email).finally(() => totals.listed += 1);
+      const { ids, truncated } = await listIds(selected).finally(() => totals.listed += 1);
       totals.found += ids.length;
       const [unread] = await Promise.all([fetchMessages(selected, ids), progress()]);
       const messages = selected.messageCount;
@@ -312,17 +241,18 @@ export default async function gmailSearch(input: Input = {}) {
         ? { email, domain, status: "skipped", reason: "no mailbox", message: refusal.message, messages: 0 }
         : { ...failedLine(email, domain, refusal), messages: selected.messageCount };
     }
+    coverage = { ...ofTenant(selected), ...coverage };
     selected.coverage = coverage;
     ledger.push(coverage);
     totals.users += 1;
     await Promise.all([keep([coverage]), progress()]);
   }
 
-  async function countHits(userId: string): Promise<number> {
+  async function countHits(selected: SelectedUser): Promise<number> {
     let hits = 0;
     await everyPage(async (pageToken) => {
       if (pageToken === undefined) hits = 0;
-      const { messages = [], nextPageToken } = await listPage(userId, PAGE, pageToken);
+      const { messages = [], nextPageToken } = await listPage(selected, PAGE, pageToken);
       hits += messages.length;
       return nextPageToken;
     });
@@ -330,28 +260,28 @@ export default async function gmailSearch(input: Input = {}) {
   }
 
   /** The ids that the question finds, at most `limit`, each once; and whether there are more. */
-  async function listIds(userId: string): Promise<{ ids: string[]; truncated: boolean }> {
+  async function listIds(selected: SelectedUser): Promise<{ ids: string[]; truncated: boolean }> {
     const ids = new Set<string>();
     await everyPage(async (pageToken) => {
       if (pageToken === undefined) ids.clear();
       // One more than the limit is asked for: only then is "truncated" a fact.
-      const page = await listPage(userId, Math.min(PAGE, limit + 1 - ids.size), pageToken);
+      const page = await listPage(selected, Math.min(PAGE, limit + 1 - ids.size), pageToken);
       for (const { id } of page.messages ?? []) ids.add(id);
       return ids.size > limit ? undefined : page.nextPageToken;
     });
     return { ids: [...ids].slice(0, limit), truncated: ids.size > limit };
   }
 
-  async function listPage(userId: string, maxResults: number, pageToken: string | undefined) {
+  async function listPage({ user, tenant }: SelectedUser, maxResults: number, pageToken: string | undefined) {
     apiCalls += 1;
     return await tools.gapi.gmail.users.messages.list({
-      userId,
+      userId: user.primaryEmail,
       q: question,
       maxResults,
       fields: "messages/id,nextPageToken",
       ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
       ...(pageToken === undefined ? {} : { pageToken }),
-    });
+    }, as(tenant));
   }
 
   /** Fetches messages and keeps them as records; gives the errors of those that are there and could not be read. */
@@ -367,13 +297,14 @@ export default async function gmailSearch(input: Input = {}) {
         format: "metadata",
         metadataHeaders,
         fields,
-      });
+      }, as(selected.tenant));
       const rows: MessageRow[] = [];
       const gone: object[] = [];
       for (const item of answer.messages) {
         if (item.ok) rows.push(messageRow(selected, item.id, item.message));
-        else if (item.error.code === "NOT_FOUND") gone.push({ mailbox: userId, domain: selected.domain, id: item.id });
-        else unread.push(item.error);
+        else if (item.error.code === "NOT_FOUND") {
+          gone.push({ ...ofTenant(selected), mailbox: userId, domain: selected.domain, id: item.id });
+        } else unread.push(item.error);
       }
       selected.messageCount += rows.length;
       totals.done += chunk.length;
@@ -414,6 +345,12 @@ export default async function gmailSearch(input: Input = {}) {
     await tools.run.progress(totals.done, total, { unit: "messages", note });
   }
 
+  function coverageOf(tenant: string) {
+    const count = (status: Status) => ledger.filter((line) => line.tenant === tenant && line.status === status).length;
+    const [complete, truncated, failed] = [count("complete"), count("truncated"), count("failed")];
+    return { tenant, selected: complete + truncated + failed, complete, truncated, skipped: count("skipped"), failed };
+  }
+
   function result() {
     const searched = selected.filter(({ coverage }) => coverage?.status !== "skipped");
     const isCount = input.plan === true || input.count === true;
@@ -431,9 +368,10 @@ export default async function gmailSearch(input: Input = {}) {
         totalMessagesFound: totalMessages,
         searchQuery: question,
       },
-      domainResults: domains.map((domain) => {
-        const users = searched.filter((selected) => selected.domain === domain);
+      domainResults: domains.map(({ name: domain, tenant }) => {
+        const users = searched.filter((selected) => selected.domain === domain && selected.tenant === tenant);
         return {
+          ...ofTenant({ tenant }),
           domain,
           users: users.map((selected) => ({
             email: selected.user.primaryEmail,
@@ -469,6 +407,7 @@ export default async function gmailSearch(input: Input = {}) {
         failed: count("failed"),
         truncatedAt: limit,
         skippedReasons,
+        ...(input.tenants === undefined ? {} : { tenants: input.tenants.map(coverageOf) }),
         users: failed,
       },
     };

@@ -1,9 +1,12 @@
-import type { JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /** What a task function declares about itself: its input and everything it may reach. */
 export interface Manifest {
   readonly description: string;
-  /** JSON Schema of the task's one argument; `"x-flag": { name, aliases }` names a property's command-line flag. */
+  /**
+   * JSON Schema of the task's one argument; `"x-flag": { name, aliases }` names a property's command-line flag, and
+   * `"x-namespaces": true` says that its values are keystore namespaces which the run may read besides.
+   */
   readonly input: JsonObject;
   /** Services the task may call, by canonical name. */
   readonly services: readonly string[];
@@ -61,6 +64,21 @@ export const LEGACY_MANIFEST: Manifest = {
   revealSecrets: false,
   limits: {},
 };
+
+/** The properties of a task's input whose values are keystore namespaces. */
+export function namespaceProperties({ input: { properties } }: Manifest): string[] {
+  if (!isJsonObject(properties)) return [];
+  return Object.keys(properties).filter((name) => {
+    const schema = properties[name];
+    return isJsonObject(schema) && schema["x-namespaces"] === true;
+  });
+}
+
+/** The keystore namespaces that an input names. */
+export function namespacesOf(manifest: Manifest, input: Json): string[] {
+  if (!isJsonObject(input)) return [];
+  return namespaceProperties(manifest).flatMap((name) => input[name] ?? []).filter((name) => typeof name === "string");
+}
 
 /** One version of a task function, as `publish` makes it and the executor runs it. */
 export interface TaskCode {

@@ -1,6 +1,8 @@
+import { type Manifest, namespaceProperties, namespacesOf } from "../core/manifest.ts";
 import type { FrameStatus, RunStatus } from "../core/states.ts";
 import type { Delivery, RunStart } from "../executor/messages.ts";
 import type { Realm } from "../executor/executor.ts";
+import { storedJson } from "../store/stored_json.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
@@ -50,6 +52,8 @@ export class LiveRun {
   status: RunStatus;
   /** Calls in flight, by frame. */
   readonly inFlight = new Map<number, AbortController>();
+
+  #manifest: Manifest | undefined;
 
   private constructor(
     readonly run: number,
@@ -116,6 +120,11 @@ export class LiveRun {
     );
   }
 
+  /** The task's, with the namespaces that this run's input names. */
+  get manifest(): Manifest {
+    return this.#manifest ??= grantedManifest(this.code.manifest, this.start.input);
+  }
+
   /** Whether everything that was settled has had its turn. */
   get quiescent(): boolean {
     return (this.phase === "idle" || this.phase === "parked") && this.lastTurn === this.lastDelivery;
@@ -138,4 +147,9 @@ export class LiveRun {
     this.inbox = [];
     this.phase = "parked";
   }
+}
+
+function grantedManifest(manifest: Manifest, input: string): Manifest {
+  if (namespaceProperties(manifest).length === 0) return manifest;
+  return { ...manifest, namespaces: [...manifest.namespaces, ...namespacesOf(manifest, storedJson(input))] };
 }

@@ -158,3 +158,20 @@ Deno.test("a nested run that goes on in the moment its parent ends leaves no ope
   assert.deepEqual(rig.store.stackRuns.open(leaf.run), []);
   assert.equal(rig.row(leaf.id).status, "cancelled");
 });
+
+Deno.test("an input grants the namespaces that it names, and a nested run none that the run around it has not", async () => {
+  await using rig = new Rig();
+  const input = { type: "object", properties: { tenants: { type: "array", "x-namespaces": true }, word: {} } };
+  rig.publish("reads", "module.exports = () => tools.outside.echo(1);", { input });
+  rig.publish("gives", 'module.exports = (input) => tools.tasks.execute("reads", input).catch(({ code }) => code);', {
+    namespaces: ["default", "acme"],
+  });
+  rig.takeOver();
+  const granted = () => rig.outside.calls.at(-1)!.manifest.namespaces;
+  await rig.run("reads", { tenants: ["acme", "globex"], word: "else" });
+  assert.deepEqual(granted(), ["default", "acme", "globex"]);
+  assert.equal(await rig.run("gives", { tenants: ["acme"] }), 1);
+  assert.deepEqual(granted(), ["default", "acme"]);
+  assert.equal(await rig.run("gives", { tenants: ["acme", "globex"] }), "NAMESPACE_REFUSED");
+  assert.equal(rig.outside.calls.length, 2);
+});

@@ -368,7 +368,7 @@ export class Processor {
   }
 
   #call(live: LiveRun, frame: StackRun, signal: AbortSignal): ServiceCall {
-    const { manifest } = live.code;
+    const { manifest } = live;
     if (![...manifest.services, ...OPEN_SERVICES].includes(frame.service)) {
       // An unknown service is told so by the registry; a known one must have been declared.
       this.#parts.options.services.get(frame.service);

@@ -57,7 +57,7 @@ function takeUp(parts: Parts, frame: StackRun): void {
 }
 
 function mayRepeat(parts: Parts, frame: StackRun): boolean {
-  const { manifest } = parts.runs.get(frame.run)!.code;
+  const { manifest } = parts.runs.get(frame.run)!;
   try {
     const service = parts.options.services.get(frame.service);
     return service.local ||

@@ -2,6 +2,7 @@ import { uuidv7 } from "uuidv7";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
+import { namespacesOf } from "../core/manifest.ts";
 import type { Outcome } from "../services/contract.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
@@ -119,6 +120,12 @@ function insertNested(
 ): number {
   const task = findTask(store, nested.taskName);
   const input = completeInput(task.manifest.input, nested.input);
+  const foreign = namespacesOf(task.manifest, input).find((name) => !parent.manifest.namespaces.includes(name));
+  if (foreign !== undefined) {
+    throw new TaskerError("NAMESPACE_REFUSED", `${parent.code.name} may not give away the namespace "${foreign}"`, {
+      hint: "add it to its manifest's namespaces and publish it again",
+    });
+  }
   refuseTooDeep(store, parent.run);
   const run = store.taskRuns.insert({
     id: uuidv7(),

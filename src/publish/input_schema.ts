@@ -55,6 +55,11 @@ function propertyFault(property: Json, path: Path): Fault | undefined {
   if (wrong !== undefined) {
     return fault([...path, "type"], `there is no type ${JSON.stringify(wrong)}`, didYouMean(String(wrong), TYPES));
   }
+  const namespaces = property["x-namespaces"];
+  if (namespaces !== undefined && namespaces !== true) {
+    const hint = "Write true, or leave it out.";
+    return fault([...path, "x-namespaces"], `x-namespaces is ${JSON.stringify(namespaces)}`, hint);
+  }
   return property["x-flag"] === undefined ? undefined : flagFault(property["x-flag"], [...path, "x-flag"]);
 }
 

@@ -7,6 +7,7 @@ export function messageRow(selected: SelectedUser, id: string, message: GmailMes
   }
   const date = Number(message.internalDate);
   return {
+    ...ofTenant(selected),
     mailbox: selected.user.primaryEmail,
     domain: selected.domain,
     id,
@@ -37,6 +38,11 @@ export function failure(error: unknown): CallError {
   const refusal = error as CallError;
   if (refusal.code === "CANCELLED") throw error;
   return refusal;
+}
+
+/** The tenant of a row, in a search of tenants. */
+export function ofTenant({ tenant }: { tenant?: string | undefined }): { tenant?: string } {
+  return tenant === undefined ? {} : { tenant };
 }
 
 /** `1 domain`, `2 domains`. */

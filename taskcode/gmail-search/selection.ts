@@ -1,5 +1,5 @@
 import { withoutTag } from "./names.ts";
-import { closedMailbox } from "./rows.ts";
+import { closedMailbox, ofTenant } from "./rows.ts";
 import type { Coverage, DirectoryUser, Member, SelectedUser } from "./types.ts";
 
 /** Whose mailboxes are asked for: those that fit everything that is given. */
@@ -52,7 +52,7 @@ export function select(
     members: new Set(criteria.groups?.flatMap(({ addresses }) => addresses)),
   };
   const perDomain = new Map<string, number>();
-  const selected = users.filter(({ user, domain }) => {
+  const selected = users.filter(({ user, domain, tenant }) => {
     const names = namesOf(user);
     const take = (among: Set<string>) =>
       [...among].filter((name) => isOf(names, name) && among.delete(name)).length > 0;
@@ -61,7 +61,7 @@ export function select(
     take(unknown.members);
     for (const path of unknown.orgUnits) if (isIn(user, path, criteria.orgUnitOnly)) unknown.orgUnits.delete(path);
 
-    const line = { email: user.primaryEmail, domain, messages: 0 };
+    const line = { ...ofTenant({ tenant }), email: user.primaryEmail, domain, messages: 0 };
     const skip = (reason: string, message?: string) => {
       left.push({ ...line, status: "skipped", reason, ...(message === undefined ? {} : { message }) });
       return false;

@@ -49,16 +49,16 @@ export type ManyResult = { id: string; ok: true; message: GmailMessage } | { id:
 export interface Tools {
   gapi: {
     admin: {
-      domains: { list(params: object): Promise<{ domains?: Domain[] }> };
-      members: { list(params: object): Promise<{ members?: Member[]; nextPageToken?: string }> };
-      users: { list(params: object): Promise<{ users?: DirectoryUser[]; nextPageToken?: string }> };
+      domains: { list(params: object, options?: object): Promise<{ domains?: Domain[] }> };
+      members: { list(params: object, options?: object): Promise<{ members?: Member[]; nextPageToken?: string }> };
+      users: { list(params: object, options?: object): Promise<{ users?: DirectoryUser[]; nextPageToken?: string }> };
     };
     getQuota(params: { methods: readonly string[] }): Promise<QuotaFacts>;
     gmail: {
       users: {
         messages: {
-          list(params: object): Promise<{ messages?: { id: string }[]; nextPageToken?: string }>;
-          getMany(params: object): Promise<{ messages: ManyResult[] }>;
+          list(params: object, options?: object): Promise<{ messages?: { id: string }[]; nextPageToken?: string }>;
+          getMany(params: object, options?: object): Promise<{ messages: ManyResult[] }>;
         };
       };
     };
@@ -79,6 +79,7 @@ export interface QuotaFacts {
 
 /** A message as it is kept: dates in ISO 8601, repeated headers joined. */
 export interface MessageRow {
+  tenant?: string;
   mailbox: string;
   domain: string;
   id: string;
@@ -94,6 +95,7 @@ export type Status = "complete" | "truncated" | "skipped" | "failed";
 
 /** One line of the coverage ledger. `email` is null for a domain that could not be listed. */
 export interface Coverage {
+  tenant?: string;
   email: string | null;
   domain: string;
   status: Status;
@@ -107,6 +109,8 @@ export interface Coverage {
 }
 
 export interface SelectedUser {
+  /** The keystore namespace whose credentials reach it; absent for that of a search without tenants. */
+  tenant?: string;
   user: DirectoryUser;
   domain: string;
   name: string;

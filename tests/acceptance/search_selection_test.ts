@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CoverageRecord, Searching } from "./searching.ts";
+import { type CoverageRecord, type MessageRecord, Searching } from "./searching.ts";
 
 /** Whose mailboxes are searched, and what is said of the others. */
 
@@ -52,6 +52,34 @@ Deno.test("alias domains, aliases and tags are the mailbox that they reach, sear
   if (user.domain === "acme.example") names.push(`${local}@acme-group.example`);
   const { result } = await bed.result(["--users", names.join(",")]);
   assert.deepEqual(result.domainResults.flatMap(({ users }) => users.map(({ email }) => email)), [user.email]);
+});
+
+Deno.test("several tenants are searched in one run, each with its credentials and its own coverage", async () => {
+  await using bed = await Searching.open({ ...PEOPLE, domains: 1, usersPerDomain: 4 });
+  await using other = await bed.tenant("globex", {
+    domains: ["globex.example"],
+    usersPerDomain: 5,
+    messagesPerUser: 2,
+  });
+  const { result, stderr } = await bed.result(["--tenant", "default,globex,broken", "--include-spam-trash"], 5);
+  const { tenants } = result.coverage;
+  const open = (workspace: Searching["workspace"]) =>
+    workspace.users().filter(({ suspended, archived }) => !suspended && !archived).length;
+  assert.deepEqual(tenants!.map(({ tenant, complete, failed }) => [tenant, complete, failed]), [
+    ["default", open(bed.workspace), 0],
+    ["globex", open(other), 0],
+    ["broken", 0, 1],
+  ]);
+  assert.match(stderr, /not read: the tenant broken \(CREDENTIALS/);
+  const messages = await bed.records<MessageRecord>("message");
+  assert.equal(messages.filter(({ tenant }) => tenant === "globex").length, 2 * open(other));
+  for (const { tenant, domain } of messages) assert.equal(tenant, domain === "globex.example" ? "globex" : "default");
+
+  await bed.result(["--tenant", "default,globex", "--domains", "globex.example", "--group", "staff@globex.example"]);
+  assert.equal(
+    (await bed.records<CoverageRecord>("coverage")).filter(({ status }) => status === "complete").length,
+    open(other),
+  );
 });
 
 Deno.test("users may stand in a file, a line each or in a column of a table", async () => {

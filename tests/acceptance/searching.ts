@@ -62,6 +62,7 @@ export interface SearchResult {
     readonly skipped: number;
     readonly failed: number;
     readonly users: readonly CoverageRecord[];
+    readonly tenants?: readonly { readonly tenant: string; readonly complete: number; readonly failed: number }[];
   };
 }
 
@@ -82,15 +83,22 @@ export class Searching implements AsyncDisposable {
     return searching;
   }
 
+  /** Another Workspace, whose credentials are in a namespace of the same keystore. */
+  async tenant(namespace: string, options: WorkspaceOptions): Promise<Workspace & AsyncDisposable> {
+    const workspace = await startWorkspace({ serviceAccount: { privateKey }, quota: { profile: "none" }, ...options });
+    this.#fillKeystore(namespace, workspace);
+    return Object.assign(workspace, { [Symbol.asyncDispose]: () => workspace.stop() });
+  }
+
   /** What the commands do that `tasker sandbox` names; a test of the sandbox runs those. */
-  #fillKeystore(): void {
-    const { place, workspace } = this;
+  #fillKeystore(namespace = "default", workspace = this.workspace): void {
+    const { place } = this;
     const store = openStore(place.db);
     try {
       const keystore = new Keystore({ store });
-      keystore.set("default", "GAPI_KEY", JSON.stringify(workspace.serviceAccount()));
-      keystore.set("default", "GAPI_ADMIN_EMAIL", JSON.stringify(workspace.adminEmails));
-      keystore.set("default", "GAPI_ROOT_URL", workspace.rootUrl);
+      keystore.set(namespace, "GAPI_KEY", JSON.stringify(workspace.serviceAccount()));
+      keystore.set(namespace, "GAPI_ADMIN_EMAIL", JSON.stringify(workspace.adminEmails));
+      keystore.set(namespace, "GAPI_ROOT_URL", workspace.rootUrl);
     } finally {
       store.close();
     }

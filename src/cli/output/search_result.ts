@@ -53,6 +53,9 @@ interface Coverage {
     readonly message?: string;
     readonly hint?: string;
   }[];
+  readonly tenants?: readonly (Omit<Coverage, "tenants" | "users" | "truncatedAt" | "skippedReasons"> & {
+    readonly tenant: string;
+  })[];
 }
 
 /** The result as a search's, or undefined when some other task made it. */
@@ -164,7 +167,14 @@ export function renderCoverage({ coverage }: SearchResult, color: boolean): stri
     `${formatCount(count)} ${forTerminal(reason)}`
   );
   const left = skipped > 0 ? `; ${formatCount(skipped)} skipped (${reasons.join(", ")})` : "";
-  return `Coverage: ${formatCount(selected)} selected: ${read.join(", ")}${left}\n`;
+  const each = (coverage.tenants ?? []).map((tenant) =>
+    `  ${forTerminal(tenant.tenant)}: ${formatCount(tenant.selected)} selected: ${
+      formatCount(tenant.complete)
+    } complete, ` +
+    `${formatCount(tenant.truncated)} truncated, ${formatCount(tenant.failed)} failed; ` +
+    `${formatCount(tenant.skipped)} skipped\n`
+  );
+  return `Coverage: ${formatCount(selected)} selected: ${read.join(", ")}${left}\n${each.join("")}`;
 }
 
 /** Mailboxes not read that are named one by one; of more, there is a command. */
@@ -196,7 +206,7 @@ export function searchWarnings({ coverage }: SearchResult, options: WarningOptio
   const unread = [...coverage.users].sort((a, b) => Number(a.email !== null) - Number(b.email !== null));
   for (const { email, domain, reason, message } of unread.slice(0, NAMED)) {
     const why = [reason, message].filter((part) => part !== undefined && part !== null).join(": ");
-    const what = domain.startsWith("/") ? "organisational unit" : "domain";
+    const what = domain.startsWith("/") ? "organisational unit" : domain.includes(".") ? "domain" : "tenant";
     warnings.push(`not read: ${email ?? `the ${what} ${domain}`} (${why})`);
   }
   const more = unread.length - NAMED;
