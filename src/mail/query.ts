@@ -25,14 +25,32 @@ export type QueryNode =
   | { kind: "size"; bound: "larger" | "smaller"; bytes: number }
   | { kind: "messageId"; id: string };
 
-export interface QueryWarning {
-  /** Offset in the query, in UTF-16 units. */
-  at: number;
+/** A piece of the query; offsets in UTF-16 units. */
+export interface QuerySpan {
+  start: number;
+  end: number;
+}
+
+/** One condition and where it stands; inside of `from:(a b)` the operator stands elsewhere. */
+export interface QueryTerm extends QuerySpan {
+  node: QueryNode;
+  /** Lower case; undefined for a bare word or phrase. */
+  operator: string | undefined;
+  /** What follows the operator, as it was written. */
+  value: string;
+}
+
+export interface QueryWarning extends QuerySpan {
   message: string;
+  hint?: string;
+  /** A quote or bracket without its partner: the query would swallow what is added to it. */
+  unpaired?: true;
 }
 
 export interface Query {
   root: QueryNode;
+  /** Every condition, in order. */
+  terms: QueryTerm[];
   warnings: QueryWarning[];
 }
 
@@ -41,8 +59,8 @@ export interface Query {
  * nothing. OR binds its two neighbours tighter than the AND that stands between terms unwritten: `a b OR c d` is a AND (b OR c) AND d.
  */
 export function parseQuery(q: string): Query {
-  const parser = new QueryParser(lexQuery(q));
-  return { root: parser.parse(), warnings: parser.warnings };
+  const parser = new QueryParser(q, lexQuery(q));
+  return { root: parser.parse(), terms: parser.terms, warnings: parser.warnings };
 }
 
 const SPAM_OR_TRASH: ReadonlySet<string> = new Set(["spam", "trash", "anywhere"]);

@@ -29,6 +29,11 @@ const OPERATOR = /([a-z][a-z0-9_]*):/iy;
 const AROUND = /AROUND(?:\s+(\d{1,4})(?=[\s(){}"|]|$))?(?=[\s(){}"|]|$)/y;
 const WORD = /[^\s(){}"“”„|]+/y;
 
+/** A label's name may begin with a dash: "(EU) deals" is `label:-eu--deals`. */
+function isLabelName(before: QueryToken | undefined, at: number): boolean {
+  return before?.kind === "operator" && (before.name === "label" || before.name === "in") && before.end === at;
+}
+
 export function lexQuery(q: string): QueryToken[] {
   const tokens: QueryToken[] = [];
   let at = 0;
@@ -49,7 +54,7 @@ export function lexQuery(q: string): QueryToken[] {
     } else if (char === "|") {
       at++;
       tokens.push({ kind: "or", start, end: at });
-    } else if (char === "-" || char === "−") {
+    } else if ((char === "-" || char === "−") && !isLabelName(tokens.at(-1), at)) {
       at++;
       tokens.push({ kind: "minus", start, end: at });
     } else {

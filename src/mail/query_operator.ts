@@ -1,6 +1,8 @@
 /** What one `operator:value` of a query means. */
+import { nearest } from "../core/did_you_mean.ts";
 import type { QueryNode } from "./query.ts";
 import { parseQueryAge, parseQueryDate, parseQuerySize } from "./query_date.ts";
+import { OPERATORS } from "./query_lexer.ts";
 import { hasWord, labelQueryForm } from "./query_terms.ts";
 
 /** Values of `in:`, and of `is:` and `label:` where those name a place, with the name the parsed query uses. */
@@ -20,7 +22,45 @@ const CATEGORIES: ReadonlySet<string> = new Set([
 ]);
 
 /** The condition, or why the value gives none. */
-export type OperatorMeaning = { node: QueryNode } | { problem: string };
+export type OperatorMeaning = { node: QueryNode } | { problem: string; hint?: string };
+
+/** What other programs, and people, call the operators. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  sender: "from:",
+  recipient: "to:",
+  recipients: "to:",
+  title: "subject:",
+  since: "after:",
+  until: "before:",
+  date: "after: and before:",
+  received: "after: and before:",
+  sent: "after: and before:",
+  msgid: "rfc822msgid:",
+  messageid: "rfc822msgid:",
+  "message-id": "rfc822msgid:",
+  attachment: "has:attachment or filename:",
+  hasattachment: "has:attachment",
+  hasattachments: "has:attachment",
+  folder: "in: or label:",
+  tag: "label:",
+  body: "the word alone; no operator looks at the body only",
+  text: "the word alone; no operator looks at the body only",
+};
+
+/** What to write instead of an operator that there is none of. */
+export function unknownOperator(name: string): string {
+  const lower = name.toLowerCase();
+  const meant = Object.hasOwn(OTHER_NAMES, lower) ? OTHER_NAMES[lower] : undefined;
+  const near = nearest(lower, [...OPERATORS]);
+  if (meant !== undefined) return `write ${meant}`;
+  return near === undefined ? "put it in quotes if words are what you mean" : `did you mean ${near}:?`;
+}
+
+/** The hint for a value that is none of the known ones, when one of them is near. */
+function nearHint(name: string, word: string, known: Iterable<string>): { hint?: string } {
+  const near = nearest(word, [...known]);
+  return near === undefined ? {} : { hint: `did you mean ${name}:${near}?` };
+}
 
 /** @param name lower case, one of OPERATORS */
 export function operatorMeaning(name: string, value: string): OperatorMeaning {
@@ -48,10 +88,15 @@ export function operatorMeaning(name: string, value: string): OperatorMeaning {
     }
     case "is": {
       const node = placeOrState(word);
-      return node === undefined ? { problem: "is not a state: unread, read, starred, important, …" } : { node };
+      if (node !== undefined) return { node };
+      const problem = "is not a state: unread, read, starred, important, …";
+      return { problem, ...nearHint(name, word, [...STATES, ...PLACES.keys()]) };
     }
     case "has":
-      if (!CONTENTS.has(word)) return { problem: "is nothing that has: knows: attachment, userlabels, drive, …" };
+      if (!CONTENTS.has(word)) {
+        const problem = "is nothing that has: knows: attachment, userlabels, drive, …";
+        return { problem, ...nearHint(name, word, CONTENTS) };
+      }
       return { node: { kind: "has", what: word } };
     case "category":
       if (!CATEGORIES.has(word)) return { problem: `is not a category: ${[...CATEGORIES].join(", ")}` };
@@ -68,7 +113,13 @@ export function operatorMeaning(name: string, value: string): OperatorMeaning {
     case "before":
     case "older": {
       const date = parseQueryDate(word);
-      if (date === undefined) return { problem: "is not a date: YYYY/MM/DD, MM/DD/YYYY or seconds since 1970" };
+      if (date === undefined) {
+        const problem = "is not a date: YYYY/MM/DD, MM/DD/YYYY or seconds since 1970";
+        if (/^\d{13}$/.test(word)) return { problem, hint: `in seconds it is ${name}:${word.slice(0, -3)}` };
+        return parseQueryAge(word) === undefined
+          ? { problem }
+          : { problem, hint: `did you mean ${name === "after" || name === "newer" ? "newer" : "older"}_than:${word}?` };
+      }
       return { node: { kind: "date", bound: name === "after" || name === "newer" ? "after" : "before", date } };
     }
     case "newer_than":

@@ -1,6 +1,6 @@
-import type { QueryNode, QueryWarning, TextField } from "./query.ts";
+import type { QueryNode, QueryTerm, QueryWarning, TextField } from "./query.ts";
 import type { QueryToken } from "./query_lexer.ts";
-import { operatorMeaning } from "./query_operator.ts";
+import { operatorMeaning, unknownOperator } from "./query_operator.ts";
 import { hasWord } from "./query_terms.ts";
 
 /** Brackets nested deeper than this are read as if they were not there: a query of 100,000 brackets must not end the process. */
@@ -11,14 +11,21 @@ const MAX_WARNINGS = 20;
 type Bracket = "(" | "{";
 type Join = "and" | "or";
 
-/** One reading of a token list; `parse` is called once. See `parseQuery`. */
+/** One reading of a query and its tokens; `parse` is called once. See `parseQuery`. */
 export class QueryParser {
+  readonly terms: QueryTerm[] = [];
   readonly warnings: QueryWarning[] = [];
+  readonly #q: string;
   readonly #tokens: readonly QueryToken[];
   readonly #open: Bracket[] = [];
   #next = 0;
+  /** Whether the sequence that was read last ended with its bracket. */
+  #isClosed = false;
+  /** Brackets that were too deep and are still open. */
+  #ignored = 0;
 
-  constructor(tokens: readonly QueryToken[]) {
+  constructor(q: string, tokens: readonly QueryToken[]) {
+    this.#q = q;
     this.#tokens = tokens;
   }
 
@@ -35,14 +42,17 @@ export class QueryParser {
     /** The alternatives of an OR that may go on; the last of `nodes` holds them. */
     let alternatives: QueryNode[] | undefined;
     let orPending = false;
+    let isClosed = false;
     for (let token = this.#peek(); token !== undefined; token = this.#peek()) {
       if (token.kind === "close") {
         if (token.bracket === this.#open.at(-1)) {
           this.#next++;
+          isClosed = true;
           break;
         }
         if (this.#open.includes(token.bracket)) break;
-        this.#warn(token, "a bracket is closed that was not opened");
+        if (this.#ignored > 0) this.#ignored--;
+        else this.#warn(token, "a bracket is closed that was not opened", { unpaired: true });
         this.#next++;
       } else if (token.kind === "or" || token.kind === "and") {
         orPending = token.kind === "or" && nodes.length > 0;
@@ -63,6 +73,7 @@ export class QueryParser {
         orPending = false;
       }
     }
+    this.#isClosed = isClosed;
     return nodes.length === 0 ? undefined : combine(join, nodes);
   }
 
@@ -75,7 +86,18 @@ export class QueryParser {
     if (!hasWord(right.text)) return node;
     this.#next += 2;
     const { distance } = around;
-    return { kind: "near", field: node.field, left: node.text, right: right.text, distance, ordered: false };
+    const near: QueryNode = {
+      kind: "near",
+      field: node.field,
+      left: node.text,
+      right: right.text,
+      distance,
+      ordered: false,
+    };
+    const term = this.terms.pop()!;
+    const value = term.value + this.#q.slice(term.end, right.end);
+    this.terms.push({ ...term, node: near, end: right.end, value });
+    return near;
   }
 
   #unary(scope: string | undefined): QueryNode | undefined {
@@ -101,24 +123,37 @@ export class QueryParser {
       case "operator":
         return this.#operator(token);
       case "word":
-        return this.#word(token, token.text, scope);
+        return this.#noted(token, scope, this.#word(token, token.text, scope));
       case "phrase":
-        if (!token.closed) this.#warn(token, "a quote is not closed");
-        return this.#phrase(token, token.text, scope);
+        if (!token.closed) this.#warn(token, "a quote is not closed", { unpaired: true });
+        return this.#noted(token, scope, this.#phrase(token, token.text, scope));
       case "around":
-        return this.#word(token, "AROUND", scope);
+        return this.#noted(token, scope, this.#word(token, "AROUND", scope));
       default:
         return undefined;
     }
   }
 
+  /** Notes a condition among the terms; it begins at its operator when that stands right before it. */
+  #noted(token: QueryToken, operator: string | undefined, node: QueryNode | undefined): QueryNode | undefined {
+    if (node === undefined) return undefined;
+    let before = this.#tokens[this.#next - 2];
+    if (before?.kind === "minus") before = this.#tokens[this.#next - 3];
+    const start = before?.kind === "operator" ? before.start : token.start;
+    const value = this.#q.slice(token.start, token.end);
+    this.terms.push({ node, operator, value, start, end: token.end });
+    return node;
+  }
+
   #group(token: QueryToken & { kind: "open" }, scope: string | undefined): QueryNode | undefined {
     if (this.#open.length >= MAX_DEPTH) {
       this.#warn(token, "brackets are nested too deep; this one is ignored");
+      this.#ignored++;
       return undefined;
     }
     this.#open.push(token.bracket);
     const node = this.#sequence(scope, token.bracket === "{" ? "or" : "and");
+    if (!this.#isClosed) this.#warn(token, "a bracket is not closed", { unpaired: true });
     this.#open.pop();
     return node;
   }
@@ -135,8 +170,10 @@ export class QueryParser {
 
   #word(token: QueryToken, text: string, scope: string | undefined): QueryNode | undefined {
     if (scope !== undefined) return this.#scoped(token, scope, text);
-    const unknown = /^([a-z_]+):[^/]/i.exec(text);
-    if (unknown !== null) this.#warn(token, `${unknown[1]}: is not an operator; searched for as words`);
+    const unknown = /^([a-z][a-z_-]*):[^/]/i.exec(text)?.[1];
+    if (unknown !== undefined) {
+      this.#warn(token, `${unknown}: is not an operator; searched for as words`, { hint: unknownOperator(unknown) });
+    }
     return textNode("any", text);
   }
 
@@ -156,7 +193,8 @@ export class QueryParser {
   #scoped(token: QueryToken, scope: string, text: string): QueryNode | undefined {
     const meaning = operatorMeaning(scope, text);
     if ("node" in meaning) return meaning.node;
-    this.#warn(token, `${scope}:${text} ${meaning.problem}; searched for as words`);
+    const { problem, hint } = meaning;
+    this.#warn(token, `${scope}:${text} ${problem}; searched for as words`, hint === undefined ? {} : { hint });
     return textNode("any", `${scope} ${text}`);
   }
 
@@ -168,8 +206,10 @@ export class QueryParser {
     return this.#tokens[this.#next++];
   }
 
-  #warn(token: QueryToken, message: string): void {
-    if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ at: token.start, message });
+  #warn({ start, end }: QueryToken, message: string, more: Pick<QueryWarning, "hint" | "unpaired"> = {}): void {
+    // The last place is kept for what makes a query unusable.
+    const most = more.unpaired ? MAX_WARNINGS : MAX_WARNINGS - 1;
+    if (this.warnings.length < most) this.warnings.push({ start, end, message, ...more });
   }
 }
 

@@ -30,10 +30,14 @@ Deno.test("values are read into numbers, days and units", () => {
     ["label:archive", { kind: "label", name: "archive" }],
     ["in:archive", { kind: "in", place: "archive" }],
     ["label:Important", { kind: "is", state: "important" }],
+    ["label:-eu--deals", { kind: "label", name: "-eu--deals" }],
     ['label:"My (big) Label"', { kind: "label", name: "my--big--label" }],
     ["rfc822msgid:<a@b>", { kind: "messageId", id: "a@b" }],
   ];
-  for (const [q, node] of nodes) assert.deepEqual(parseQuery(q), { root: node, warnings: [] }, q);
+  for (const [q, node] of nodes) {
+    const { root, warnings } = parseQuery(q);
+    assert.deepEqual({ root, warnings }, { root: node, warnings: [] }, q);
+  }
 });
 
 Deno.test("what is not understood is kept as words, with a warning that says where", () => {
@@ -46,17 +50,63 @@ Deno.test("what is not understood is kept as words, with a warning that says whe
     ["has:hope", 4, /is nothing that has: knows/],
     ["category:work", 9, /is not a category/],
     ["form:bob", 0, /form: is not an operator/],
+    ["message-id:bob", 0, /message-id: is not an operator/],
     ["subject:", 0, /subject: has no value/],
     ['say "hello', 4, /quote is not closed/],
     ["a ) b", 2, /closed that was not opened/],
+    ["a (b", 2, /bracket is not closed/],
+    ["a ((b)", 2, /bracket is not closed/],
+    ["({a) b", 1, /bracket is not closed/],
   ];
   for (const [q, at, message] of odd) {
     const { warnings } = parseQuery(q);
     assert.equal(warnings.length, 1, q);
-    assert.equal(warnings[0]?.at, at, q);
+    assert.equal(warnings[0]?.start, at, q);
     assert.match(warnings[0]?.message ?? "", message);
   }
   assert.deepEqual(parseQuery("after:yesterday").root, text("after yesterday"));
+});
+
+Deno.test("what was meant is proposed", () => {
+  const table: [q: string, hint: string | undefined][] = [
+    ["form:bob", "did you mean from:?"],
+    ["sender:bob", "write from:"],
+    ["Message-ID:a@b", "write rfc822msgid:"],
+    ["zebra:stripes", "put it in quotes if words are what you mean"],
+    ["has:atachment", "did you mean has:attachment?"],
+    ["is:unraed", "did you mean is:unread?"],
+    ["after:3d", "did you mean newer_than:3d?"],
+    ["before:1m", "did you mean older_than:1m?"],
+    ["after:1777586400000", "in seconds it is after:1777586400"],
+    ["after:yesterday", undefined],
+  ];
+  for (const [q, hint] of table) assert.equal(parseQuery(q).warnings[0]?.hint, hint, q);
+});
+
+Deno.test("only quotes and brackets without a partner are unpaired", () => {
+  const deep = `${"(".repeat(70)}a${")".repeat(70)}`;
+  const many = "x:y ".repeat(30);
+  for (const q of ["a)", "(a", "{a", "a}", "({a) b}", 'say "hi', "“a", `${many}"`]) {
+    assert.ok(parseQuery(q).warnings.some(({ unpaired }) => unpaired), q);
+  }
+  for (const q of ["", "(a {b})", '"(" a', "“)”", "form:bob after:x", deep, many]) {
+    assert.ok(!parseQuery(q).warnings.some(({ unpaired }) => unpaired), q);
+  }
+});
+
+Deno.test("every condition is a term that knows its place", () => {
+  const table: [q: string, terms: [place: string, operator: string | undefined, value: string][]][] = [
+    ["a -b", [["a", undefined, "a"], ["b", undefined, "b"]]],
+    ["FROM:ann OR to: bob", [["FROM:ann", "from", "ann"], ["to: bob", "to", "bob"]]],
+    ['subject:(x "y z")', [["x", "subject", "x"], ['"y z"', "subject", '"y z"']]],
+    ["from:-ann", [["from:-ann", "from", "ann"]]],
+    ["a AROUND 3 b c", [["a AROUND 3 b", undefined, "a AROUND 3 b"], ["c", undefined, "c"]]],
+    ["after:soon !!!", [["after:soon", "after", "soon"]]],
+  ];
+  for (const [q, terms] of table) {
+    const found = parseQuery(q).terms.map(({ start, end, operator, value }) => [q.slice(start, end), operator, value]);
+    assert.deepEqual(found, terms, q);
+  }
 });
 
 Deno.test("links and times of day are words without a warning", () => {
