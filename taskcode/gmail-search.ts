@@ -1,11 +1,20 @@
+import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
 import { as, readDirectory } from "./gmail-search/directory.ts";
 import { readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
 import { costOfSearch, costOfUser, GET, LIST, PAGE } from "./gmail-search/plan.ts";
-import { freeze, namesDays, refuseUnpaired } from "./gmail-search/question.ts";
+import { freeze, namesDays } from "./gmail-search/question.ts";
 import { failedLine, failure, messageRow, ofTenant, plural } from "./gmail-search/rows.ts";
 import { select } from "./gmail-search/selection.ts";
-import type { CallError, Coverage, MessageRow, SelectedUser, Status, Tools } from "./gmail-search/types.ts";
+import type {
+  CallError,
+  Coverage,
+  DirectoryUser,
+  MessageRow,
+  SelectedUser,
+  Status,
+  Tools,
+} from "./gmail-search/types.ts";
 
 declare const tools: Tools;
 
@@ -32,6 +41,71 @@ export const manifest = {
         maxLength: 4000,
         description: "What to look for, in Gmail's search language; empty finds all mail",
         "x-flag": { name: "query", aliases: ["q"] },
+      },
+      from: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "Sent by any of these: addresses, domains or names",
+      },
+      to: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "Sent to any of these, as to, cc or bcc",
+      },
+      subject: {
+        type: "string",
+        minLength: 1,
+        description: "All of these words in the subject; what stands in quotes is a phrase",
+      },
+      words: {
+        type: "string",
+        minLength: 1,
+        description: "All of these words anywhere in the message; what stands in quotes is a phrase",
+      },
+      messageId: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "With any of these Message-ID headers: the copies of one mail in all mailboxes",
+      },
+      label: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "With any of these labels, by their names",
+      },
+      hasAttachment: {
+        type: "boolean",
+        description: "With an attachment; --no-has-attachment: without one",
+      },
+      filename: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        description: "With an attachment of any of these names or kinds, such as report.pdf or pdf",
+      },
+      larger: {
+        type: "string",
+        minLength: 1,
+        description: "Larger than this, in bytes or as 500K, 5M, 1G",
+      },
+      since: {
+        type: "string",
+        minLength: 1,
+        description: "Received since a day (2026-05-01), a time (2026-05-01T14:30, with Z or +02:00 if not local) or " +
+          "an age (12h, 3d, 2w, 6m, 1y)",
+      },
+      until: {
+        type: "string",
+        minLength: 1,
+        description: "Received until then, written as --since is; a day is included",
+      },
+      timezone: {
+        type: "string",
+        minLength: 1,
+        description: "The zone of all dates, those of the query too, such as Europe/Berlin; this machine's if left out",
+      },
+      expandAliases: {
+        type: "boolean",
+        default: false,
+        description: "Look for all addresses of a person of the directory whom --from or --to names by one of them",
       },
       maxUsersPerDomain: {
         type: "integer",
@@ -123,9 +197,8 @@ export const manifest = {
   },
 };
 
-interface Input {
+interface Input extends Conditions {
   tenants?: string[];
-  gmailSearchQuery?: string;
   maxUsersPerDomain?: number;
   maxResultsPerUser?: number;
   domains?: string[];
@@ -152,21 +225,25 @@ const SAMPLES = 10;
 const PROGRESS_EVERY = 250;
 
 export default async function gmailSearch(input: Input = {}) {
-  const query = (input.gmailSearchQuery ?? "").trim();
   const limit = input.maxResultsPerUser ?? 10;
   const metadataHeaders = input.metadataHeaders ?? manifest.input.properties.metadataHeaders.default;
   const fields = input.fields ?? manifest.input.properties.fields.default;
   // Date.now() is part of the journal: a resumed run asks the same question.
   const start = Math.floor(Date.now() / 1000);
-  refuseUnpaired(query);
-  const question = freeze(query, start, namesDays(query) ? await tools.run.timeZone() : "UTC");
-
+  const ask = (zone: string, people: DirectoryUser[] = []) =>
+    freeze(composeQuery(input, { start, zone }, people), start, zone);
+  // What cannot be asked is refused before any call.
+  ask(input.timezone ?? "UTC");
   const asked = readNames(input);
+  const isDated = input.since !== undefined || input.until !== undefined || namesDays(input.gmailSearchQuery ?? "");
+  const zone = input.timezone ?? (isDated ? await tools.run.timeZone() : "UTC");
+
   const { domains, users, groups, failed: unlisted, refusals, ...spent } = await readDirectory(tools, {
     ...asked,
     tenants: input.tenants ?? [undefined],
   });
   let { apiCalls } = spent;
+  const question = ask(zone, input.expandAliases ? users.map(({ user }) => user) : []);
   const ledger: Coverage[] = [...unlisted];
   const { selected, left } = select(users, {
     ...asked,

@@ -21,7 +21,7 @@ function daysInMonth(year: number, month: number): number {
 }
 
 /** Wall-clock time, counted as if it were UTC → when it is. A time that a change of the clocks skips is the moment after it. */
-function instant(wall: number, zone: string): number {
+export function instant(wall: number, zone: string): number {
   // The offset at the guess may not be that at the answer, across a change of the clocks: the second look settles it.
   const first = wall - offsetAt(wall, zone);
   const second = wall - offsetAt(first, zone);

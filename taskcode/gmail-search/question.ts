@@ -1,7 +1,8 @@
 import { monthsBefore, startOfDay } from "./calendar.ts";
 
-const AGE = /\b(older_than|newer_than):(\d+)([hdmy])\b/gi;
-const DATE = /\b(after|before|newer|older):(?:(\d{4})([/-])(\d\d?)\3(\d\d?)|(\d\d?)([/-])(\d\d?)\7(\d{4}))(?![\w/-])/gi;
+const AGE = /(?<=(?:^|[\s(){}|])[-−]?)(older_than|newer_than):\s*(\d+)([hdmy])(?![\w/-])/gi;
+const DATE =
+  /(?<=(?:^|[\s(){}|])[-−]?)(after|before|newer|older):\s*(?:(\d{4})([/-])(\d\d?)\3(\d\d?)|(\d\d?)([/-])(\d\d?)\7(\d{4}))(?![\w/-])/gi;
 
 /** Whether the question has dates, whose days begin when they begin in somebody's time zone. */
 export function namesDays(query: string): boolean {
@@ -23,24 +24,28 @@ export function freeze(query: string, start: number, zone: string): string {
 
 /** Throws INVALID_INPUT when brackets or quotes do not pair: they would take in what is added to the question. */
 export function refuseUnpaired(query: string): void {
-  let depth = 0;
-  for (const character of unquoted(query).join("")) {
-    if (character === '"') depth = Number.NEGATIVE_INFINITY;
-    if (character === "(" || character === "{") depth += 1;
-    if (character === ")" || character === "}") depth = depth === 0 ? Number.NEGATIVE_INFINITY : depth - 1;
-  }
-  if (depth === 0) return;
-  throw Object.assign(new Error(`the brackets or quotes of the query do not pair: ${query}`), {
-    code: "INVALID_INPUT",
+  const open: string[] = [];
+  const marks = unquoted(query).join("").match(/["“”„(){}]/g) ?? [];
+  const isPaired = marks.every((mark) => {
+    if (mark === "(" || mark === "{") return open.push(mark === "(" ? ")" : "}") > 0;
+    return open.pop() === mark;
   });
+  if (!isPaired || open.length > 0) refuse(`the brackets or quotes of the query do not pair: ${query}`);
 }
 
+export function refuse(message: string): never {
+  throw Object.assign(new Error(message), { code: "INVALID_INPUT" });
+}
+
+/** Typographic quotes are pasted from documents; any of them ends a phrase. */
+const QUOTED = /(["“”„][^"“”„]*["“”„])/;
+
 function pieces(query: string): string[] {
-  return query.split(/("[^"]*")/);
+  return query.split(QUOTED);
 }
 
 function isQuoted(part: string): boolean {
-  return part.length > 1 && part.startsWith('"') && part.endsWith('"');
+  return QUOTED.test(part);
 }
 
 function unquoted(query: string): string[] {
@@ -62,9 +67,10 @@ function bound(name: string): "before" | "after" {
   return ["older_than", "older", "before"].includes(name.toLowerCase()) ? "before" : "after";
 }
 
-/** Epoch seconds so many hours, days, months or years before the start; what lies before 1970 finds the same mail as 1970. */
-function ago(start: number, amount: number, unit: string, zone: string): number {
+/** Epoch seconds so many hours, days, weeks, months or years before the start; what lies before 1970 finds the same mail as 1970. */
+export function ago(start: number, amount: number, unit: string, zone: string): number {
   if (unit === "h") return Math.max(0, start - amount * 3_600);
   if (unit === "d") return Math.max(0, start - amount * 86_400);
+  if (unit === "w") return Math.max(0, start - amount * 604_800);
   return Math.max(0, monthsBefore(start, amount * (unit === "y" ? 12 : 1), zone));
 }

@@ -29,6 +29,8 @@ Deno.test("dates are the beginnings of days where the question is asked, across 
     ["after:2026-1-5", "Europe/Berlin", `after:${at(2026, 0, 4, 23)}`],
     ["before:2026/05/01", "America/Los_Angeles", `before:${at(2026, 4, 1, 7)}`],
     ["older:05/01/2026", "America/New_York", `before:${at(2026, 4, 1, 4)}`],
+    ["after: 2026/05/01", "UTC", `after:${at(2026, 4, 1)}`],
+    ["(after:2026/05/01)", "UTC", `(after:${at(2026, 4, 1)})`],
     ["Newer:2026/05/01 x", "Asia/Tokyo", `after:${at(2026, 3, 30, 15)} x`],
     ["-after:2026/05/01", "UTC", `-after:${at(2026, 4, 1)}`],
     // The day on which the clocks of Santiago skip its midnight begins an hour later.
@@ -50,7 +52,9 @@ Deno.test("what is no date, or stands in quotes, stays as it was written", () =>
       "after:2026/05/01/2",
       "after:2026/05-01",
       '"after:2026/05/01"',
+      "“after:2026/05/01”",
       "thereafter:2026/05/01",
+      "there-after:2026/05/01",
     ]
   ) {
     assert.equal(freeze(query, START, "Asia/Tokyo"), `(${query}) before:${START}`);
@@ -63,7 +67,7 @@ Deno.test("only a question with dates or ages needs to know the zone", () => {
 });
 
 Deno.test("a question that could reach what is added to it is refused", () => {
-  for (const question of ["a) OR (b", "(a", "a}", 'say "hi', "{a"]) {
+  for (const question of ["a) OR (b", "(a", "a}", 'say "hi', "{a", "({a) b}", "say “hi"]) {
     assert.throws(() => freeze(question, START, "UTC"), { code: "INVALID_INPUT" }, question);
   }
 });
