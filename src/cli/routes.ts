@@ -6,6 +6,7 @@ import { debugClearCommand } from "./debug/clear.ts";
 import { debugDbCommand } from "./debug/db.ts";
 import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
+import { gmailQueryCommand } from "./gmail/query.ts";
 import { keystoreDeleteCommand } from "./keystore/delete.ts";
 import { keystoreGetCommand } from "./keystore/get.ts";
 import { keystoreListCommand } from "./keystore/list.ts";
@@ -31,6 +32,11 @@ const keystore = buildRouteMap<string, Context>({
   docs: { brief: "Keep secrets, encrypted, for tasks to use" },
 });
 
+const gmail = buildRouteMap<string, Context>({
+  routes: { query: gmailQueryCommand },
+  docs: { brief: "Understand Gmail's search language" },
+});
+
 const debug = buildRouteMap<string, Context>({
   routes: { db: debugDbCommand, logs: debugLogsCommand, clear: debugClearCommand },
   docs: { brief: "Look into the database, and clear it" },
@@ -46,6 +52,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       show: showCommand,
       cancel: cancelCommand,
       records: recordsCommand,
+      gmail,
       publish: publishCommand,
       keystore,
       serve: serveCommand,

@@ -64,6 +64,12 @@ export function agoMs(now: number, amount: number, unit: AgeUnit, zone: string):
   return localTimeMs([targetYear, targetMonth, targetDay, hour, minute, second], zone);
 }
 
+/** An instant (ms since 1970) on the clocks of `zone`: `2026-05-01 00:00:00`. */
+export function localTime(ms: number, zone: string): string {
+  const [year, ...rest] = localParts(ms, zone).map((part) => String(part).padStart(2, "0"));
+  return `${[year, rest[0], rest[1]].join("-")} ${rest.slice(2).join(":")}`;
+}
+
 type LocalParts = [year: number, month: number, day: number, hour: number, minute: number, second: number];
 
 const formatters = new Map<string, Intl.DateTimeFormat>();

@@ -7,7 +7,7 @@ import { agoMs, GMAIL_ZONE, queryDateMs } from "./query_date.ts";
 import { SearchFields } from "./query_fields.ts";
 import { isUserLabel, PLACE_LABELS, SYSTEM_LABELS } from "./query_labels.ts";
 import { linesHoldNear, linesHoldPhrase } from "./query_phrase.ts";
-import { tokenLine } from "./query_terms.ts";
+import { soughtAddress, tokenLine } from "./query_terms.ts";
 
 export interface MatchContext {
   /** ms since 1970: what `older_than:` and `newer_than:` count from. */
@@ -105,14 +105,12 @@ function compile(node: QueryNode, context: MatchContext): Matcher {
 function textMatcher(field: TextField, text: string, context: MatchContext): Matcher {
   if (field === "from" || field === "to" || field === "cc" || field === "bcc" || field === "deliveredto") {
     const isMe = text.toLowerCase() === "me" && context.ownAddress !== undefined;
-    const exact = isMe ? context.ownAddress : /<?([^\s<>"@]+@[^\s<>"@]+)>?$/.exec(text)?.[1];
-    if (exact !== undefined) {
-      const wanted = exact.toLowerCase();
-      return (message) => searchFields(message).addresses(field).some(({ address }) => address === wanted);
-    }
-    if (/^@[^\s@]+$/.test(text)) {
-      const ending = text.toLowerCase();
-      return (message) => searchFields(message).addresses(field).some(({ address }) => address.endsWith(ending));
+    const sought = isMe ? { is: context.ownAddress!.toLowerCase() } : soughtAddress(text);
+    if (sought !== undefined) {
+      const isSought = "is" in sought
+        ? (address: string) => address === sought.is
+        : (address: string) => address.endsWith(sought.endsWith);
+      return (message) => searchFields(message).addresses(field).some(({ address }) => isSought(address));
     }
   }
   const phrase = tokenLine(text);

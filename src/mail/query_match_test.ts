@@ -155,6 +155,8 @@ const TABLE: [q: string, ids: string[]][] = [
   ["FROM:AMY.ADAMS@CORP.EXAMPLE", ["amy"]],
   ["from:<amy.adams@corp.example>", ["amy"]],
   ["from:adams@corp.example", []],
+  ['from:"Amy Adams <amy.adams@corp.example>"', ["amy"]],
+  ["from:amy.adams@corp.example,bob@partner.example", []],
   ["from:bob", ["bob", "jimbob"]],
   ["from:bob@partner.example", ["bob"]],
   ["from:partner.example", ["bob", "jimbob", "sub"]],

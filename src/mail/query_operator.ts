@@ -10,6 +10,7 @@ const PLACES: ReadonlyMap<string, string> = new Map([
   ...["anywhere", "inbox", "sent", "spam", "trash", "snoozed", "archive"].map((name): [string, string] => [name, name]),
   ...[["draft", "drafts"], ["drafts", "drafts"], ["chat", "chats"], ["chats", "chats"]] as [string, string][],
 ]);
+export const PLACE_NAMES: readonly string[] = [...PLACES.keys()];
 const NO_LABELS: ReadonlySet<string> = new Set(["archive", "anywhere", "muted"]);
 const STATES: ReadonlySet<string> = new Set(["unread", "read", "starred", "important", "muted"]);
 const CONTENTS: ReadonlySet<string> = new Set([

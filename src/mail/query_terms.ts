@@ -39,3 +39,10 @@ export function tokenLine(text: string): string {
 export function labelQueryForm(name: string): string {
   return name.trim().toLowerCase().replace(/[\s&()"|{}/]/g, "-");
 }
+
+/** What an address operator's value says of an address: all of it, or how it ends. Undefined when it is words. */
+export function soughtAddress(value: string): { is: string } | { endsWith: string } | undefined {
+  const whole = /^(?:.*<)?([^\s<>"@,]+@[^\s<>"@,]+)>?$/.exec(value)?.[1];
+  if (whole !== undefined) return { is: whole.toLowerCase() };
+  return /^@[^\s@]+$/.test(value) ? { endsWith: value.toLowerCase() } : undefined;
+}

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { parseQuery } from "../../src/mail/query.ts";
+import { lintQuery } from "../../src/mail/query_lint.ts";
 import { freeze, namesDays } from "./question.ts";
 
 const START = Date.UTC(2026, 2, 31) / 1000;
@@ -69,5 +71,23 @@ Deno.test("only a question with dates or ages needs to know the zone", () => {
 Deno.test("a question that could reach what is added to it is refused", () => {
   for (const question of ["a) OR (b", "(a", "a}", 'say "hi', "{a", "({a) b}", "say “hi"]) {
     assert.throws(() => freeze(question, START, "UTC"), { code: "INVALID_INPUT" }, question);
+  }
+});
+
+Deno.test("a date is made absolute exactly where the lint of queries says that it is", () => {
+  const written = ["2026/05/01", " 2026-5-1", "05/01/2026", '"2026/05/01"', "(2026/05/01)", "{2026/05/01 x}"];
+  for (const operator of ["after", "Newer", "before", "OLDER"]) {
+    for (const date of written) {
+      const query = `x -${operator}:${date}`;
+      const frozen = freeze(query, START, "Asia/Tokyo");
+      const findings = lintQuery(query, parseQuery(query), { now: START * 1000, zone: "Asia/Tokyo" });
+      const absolute = findings.map(({ message }) => /asks (\S+) instead/.exec(message)?.[1]).find((found) => found);
+      if (absolute === undefined) {
+        assert.ok(
+          findings.some(({ severity, hint }) => severity === "warning" && /^write (after|before):\d/.test(hint ?? "")),
+        );
+        assert.equal(frozen, `(${query}) before:${START}`);
+      } else assert.equal(frozen, `(x -${absolute}) before:${START}`);
+    }
   }
 });
