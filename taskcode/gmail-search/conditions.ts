@@ -95,7 +95,10 @@ function texts(flag: string, given: string): string[] {
     if (index % 2 === 1) return hasWord(part) ? [`"${part.trim().replace(/\s+/g, " ")}"`] : [];
     return part.split(/\s+/).filter(hasWord).map((word) => {
       if (KEYWORD.test(word) || STEERS.test(word)) {
-        refuse(`--${flag} takes words: put ${word} in quotes to look for it, or write in --query what it is to do`);
+        refuse(
+          `--${flag} takes words, and ${word} is more to Gmail`,
+          `put it in quotes to look for it: --${flag} '"${word}"'; what it is to do belongs in --query`,
+        );
       }
       return literal(flag, word);
     });
@@ -154,7 +157,8 @@ function boundary(flag: "since" | "until", given: string, { start, zone }: Here)
   const midnight = parts.length === 0 ? undefined : startOfDay(year, month, day, zone);
   if (midnight === undefined) {
     return refuse(
-      `--${flag}: ${given} is not a day (2026-05-01), a time (2026-05-01T14:30, with Z or +02:00 if not local) or an age (12h, 3d, 2w, 6m, 1y)`,
+      `--${flag}: ${given} is not a day, a time or an age`,
+      "write 2026-05-01, 2026-05-01T14:30 (with Z or +02:00 if not local), or an age: 12h, 3d, 2w, 6m, 1y",
     );
   }
   const [hour, minute, second] = [parts[5], parts[6], parts[7]].map((part) => Number(part ?? 0)) as [

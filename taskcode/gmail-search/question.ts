@@ -30,11 +30,12 @@ export function refuseUnpaired(query: string): void {
     if (mark === "(" || mark === "{") return open.push(mark === "(" ? ")" : "}") > 0;
     return open.pop() === mark;
   });
-  if (!isPaired || open.length > 0) refuse(`the brackets or quotes of the query do not pair: ${query}`);
+  if (isPaired && open.length === 0) return;
+  refuse(`the brackets or quotes of the query do not pair: ${query}`, "`tasker gmail query '…'` shows which of them");
 }
 
-export function refuse(message: string): never {
-  throw Object.assign(new Error(message), { code: "INVALID_INPUT" });
+export function refuse(message: string, hint?: string): never {
+  throw Object.assign(new Error(message), { code: "INVALID_INPUT" }, hint === undefined ? {} : { hint });
 }
 
 /** Typographic quotes are pasted from documents; any of them ends a phrase. */

@@ -73,7 +73,7 @@ export async function writeOutcome(params: OutcomeParams): Promise<void> {
     const error = view.error ?? { name: "Error", code: "TASK_FAILED", message: `${view.taskName} failed` };
     const refused = refusedItsInput(view);
     const hint = refused
-      ? `correct the input and run it again: brackets and quotes in a query come in pairs; \`tasker run ${view.taskName} --help\` says what it takes`
+      ? `correct the input and run it again: \`tasker run ${view.taskName} --help\` says what it takes`
       : `\`tasker show ${shortId(view.id)}${db}\` shows its calls`;
     terminal.err(renderError({ ...error, hint: error.hint ?? hint }, terminal.color.err));
     const stack = refused ? undefined : taskStack(error);
