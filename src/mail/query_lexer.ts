@@ -29,9 +29,9 @@ const OPERATOR = /([a-z][a-z0-9_]*):/iy;
 const AROUND = /AROUND(?:\s+(\d{1,4})(?=[\s(){}"|]|$))?(?=[\s(){}"|]|$)/y;
 const WORD = /[^\s(){}"“”„|]+/y;
 
-/** A label's name may begin with a dash: "(EU) deals" is `label:-eu--deals`. */
-function isLabelName(before: QueryToken | undefined, at: number): boolean {
-  return before?.kind === "operator" && (before.name === "label" || before.name === "in") && before.end === at;
+/** A label's name may begin with a dash, "(EU) deals" being `label:-eu--deals`, and so may a Message-ID. */
+function isName(before: QueryToken | undefined, at: number): boolean {
+  return before?.kind === "operator" && before.end === at && ["label", "in", "rfc822msgid"].includes(before.name);
 }
 
 export function lexQuery(q: string): QueryToken[] {
@@ -54,7 +54,7 @@ export function lexQuery(q: string): QueryToken[] {
     } else if (char === "|") {
       at++;
       tokens.push({ kind: "or", start, end: at });
-    } else if ((char === "-" || char === "−") && !isLabelName(tokens.at(-1), at)) {
+    } else if ((char === "-" || char === "−") && !isName(tokens.at(-1), at)) {
       at++;
       tokens.push({ kind: "minus", start, end: at });
     } else {

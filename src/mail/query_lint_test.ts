@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { parseQuery } from "./query.ts";
 import { lintQuery } from "./query_lint.ts";
+import { explainQuery } from "./query_meaning.ts";
 
 const HERE = { now: Date.UTC(2026, 4, 20, 12), zone: "Europe/Berlin" };
 
@@ -78,4 +80,23 @@ Deno.test("bounds that are alternatives, or negated, exclude nothing", () => {
   for (const q of ["after:2026/05/02 OR before:2026/05/01", "-after:2026/05/02 before:2026/05/01"]) {
     assert.ok(!findings(q).some((finding) => /nothing can be found/.test(finding)), q);
   }
+});
+
+Deno.test("any text is explained, and every finding lies within it", () => {
+  const pieces = fc.constantFrom(
+    ...'"“(){}|-+*:, \n',
+    ...["OR", "AND", "not", "AROUND 3", "from:", "label:", "in:", "after:", "newer_than:", "2026/05/01", "99999y", "é"],
+  );
+  const texts = fc.oneof(fc.array(pieces, { maxLength: 14 }).map((some) => some.join("")), fc.string());
+  fc.assert(
+    fc.property(texts, (q) => {
+      const query = parseQuery(q);
+      for (const { start, end, value } of query.terms) assert.ok(q.slice(start, end).endsWith(value), q);
+      for (const { span } of lintQuery(q, query, HERE)) {
+        assert.ok(span === null || (span.start >= 0 && span.start < span.end && span.end <= q.length), q);
+      }
+      assert.ok(explainQuery(query, HERE).meaning !== "", q);
+    }),
+    { numRuns: 1_000 },
+  );
 });

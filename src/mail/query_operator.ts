@@ -126,7 +126,11 @@ export function operatorMeaning(name: string, value: string): OperatorMeaning {
     case "newer_than":
     case "older_than": {
       const age = parseQueryAge(word);
-      if (age === undefined) return { problem: "is not an age: a number with d, m or y" };
+      if (age === undefined) {
+        const problem = "is not an age: a number with d, m or y";
+        const weeks = /^(\d{1,3})w$/.exec(word)?.[1];
+        return weeks === undefined ? { problem } : { problem, hint: `write ${name}:${Number(weeks) * 7}d` };
+      }
       return { node: { kind: "age", bound: name === "newer_than" ? "newer" : "older", ...age } };
     }
     default:

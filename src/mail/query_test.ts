@@ -33,6 +33,7 @@ Deno.test("values are read into numbers, days and units", () => {
     ["label:-eu--deals", { kind: "label", name: "-eu--deals" }],
     ['label:"My (big) Label"', { kind: "label", name: "my--big--label" }],
     ["rfc822msgid:<a@b>", { kind: "messageId", id: "a@b" }],
+    ["rfc822msgid:-a@b", { kind: "messageId", id: "-a@b" }],
   ];
   for (const [q, node] of nodes) {
     const { root, warnings } = parseQuery(q);
@@ -75,6 +76,7 @@ Deno.test("what was meant is proposed", () => {
     ["zebra:stripes", "put it in quotes if words are what you mean"],
     ["has:atachment", "did you mean has:attachment?"],
     ["is:unraed", "did you mean is:unread?"],
+    ["older_than:2w", "write older_than:14d"],
     ["after:3d", "did you mean newer_than:3d?"],
     ["before:1m", "did you mean older_than:1m?"],
     ["after:1777586400000", "in seconds it is after:1777586400"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseQuery } from "../../src/mail/query.ts";
 import { lintQuery } from "../../src/mail/query_lint.ts";
+import { manifest } from "../gmail-search.ts";
 import { freeze, namesDays } from "./question.ts";
 
 const START = Date.UTC(2026, 2, 31) / 1000;
@@ -90,4 +91,11 @@ Deno.test("a date is made absolute exactly where the lint of queries says that i
       } else assert.equal(frozen, `(x -${absolute}) before:${START}`);
     }
   }
+});
+
+Deno.test("the lint of queries knows how long a query may be", () => {
+  const { maxLength } = manifest.input.properties.gmailSearchQuery;
+  const errors = (q: string) =>
+    lintQuery(q, parseQuery(q), { now: 0, zone: "UTC" }).filter(({ severity }) => severity === "error");
+  assert.deepEqual([errors("a".repeat(maxLength)).length, errors("a".repeat(maxLength + 1)).length], [0, 1]);
 });
