@@ -119,6 +119,6 @@ Deno.test("a query that cannot be read ends with 2, and says what may be wrong w
   await inFolder(async (folder) => {
     const { code, out, err } = await tasker(["run", "gmail-search", "-q", "(", "--db", `${folder}/tasker.db`]);
     assert.deepEqual([code, out], [2, ""]);
-    assert.match(err, /hint: correct the input .*brackets and quotes/);
+    assert.match(err, /hint: `tasker gmail query .*` shows which of them/);
   });
 });
