@@ -84,6 +84,7 @@ export class QueryParser {
     const right = this.#tokens[this.#next + 1];
     if (right?.kind !== "word" && right?.kind !== "phrase") return node;
     if (!hasWord(right.text)) return node;
+    this.#warnUnclosed(right);
     this.#next += 2;
     const { distance } = around;
     const near: QueryNode = {
@@ -125,7 +126,7 @@ export class QueryParser {
       case "word":
         return this.#noted(token, scope, this.#word(token, token.text, scope));
       case "phrase":
-        if (!token.closed) this.#warn(token, "a quote is not closed", { unpaired: true });
+        this.#warnUnclosed(token);
         return this.#noted(token, scope, this.#phrase(token, token.text, scope));
       case "around":
         return this.#noted(token, scope, this.#word(token, "AROUND", scope));
@@ -204,6 +205,10 @@ export class QueryParser {
 
   #take(): QueryToken | undefined {
     return this.#tokens[this.#next++];
+  }
+
+  #warnUnclosed(token: QueryToken): void {
+    if (token.kind === "phrase" && !token.closed) this.#warn(token, "a quote is not closed", { unpaired: true });
   }
 
   #warn({ start, end }: QueryToken, message: string, more: Pick<QueryWarning, "hint" | "unpaired"> = {}): void {

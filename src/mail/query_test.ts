@@ -57,6 +57,7 @@ Deno.test("what is not understood is kept as words, with a warning that says whe
     ["a ) b", 2, /closed that was not opened/],
     ["a (b", 2, /bracket is not closed/],
     ["a ((b)", 2, /bracket is not closed/],
+    ['a AROUND 5 "b', 11, /quote is not closed/],
     ["({a) b", 1, /bracket is not closed/],
   ];
   for (const [q, at, message] of odd) {

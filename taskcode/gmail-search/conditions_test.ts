@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { parseQuery, type QueryNode } from "../../src/mail/query.ts";
+import { parseQuery } from "../../src/mail/query.ts";
 import { composeQuery, type Conditions } from "./conditions.ts";
-import { freeze } from "./question.ts";
 import type { DirectoryUser } from "./types.ts";
 
 const HERE = { start: Date.UTC(2026, 4, 20, 12) / 1000, zone: "Europe/Berlin" };
@@ -126,76 +124,4 @@ Deno.test("an address of somebody in the directory stands for all of theirs, whe
   );
   assert.equal(composeQuery({ ...to, expandAliases: false }, HERE, [BOB, ANN]).includes("corp-alias"), false);
   assert.equal(composeQuery({ from: ["ann"], expandAliases: true }, HERE, [ANN]), "from:ann");
-});
-
-Deno.test("no value reaches beyond its flag", () => {
-  const pieces = fc.constantFrom(
-    ...'"“(){}|-+:<>@ ',
-    "OR",
-    "AND",
-    "from:",
-    "in:anywhere",
-    "AROUND 5",
-    "a",
-    "é",
-    "after:2026/05/01",
-  );
-  const value = fc.array(pieces, { minLength: 1, maxLength: 8 }).map((some) => some.join(""));
-  const operators = {
-    from: "from",
-    to: "to",
-    subject: "subject",
-    words: undefined,
-    messageId: "rfc822msgid",
-    label: "label",
-    filename: "filename",
-  };
-  const lists = ["from", "to", "messageId", "label", "filename"];
-  let composed = 0;
-  const property = fc.property(
-    fc.constantFrom(...Object.keys(operators) as (keyof typeof operators)[]),
-    value,
-    (flag, text) => {
-      let query: string;
-      try {
-        query = composeQuery({ [flag]: lists.includes(flag) ? [text, "x"] : text }, HERE);
-      } catch (error) {
-        assert.equal((error as { code?: string }).code, "INVALID_INPUT", String(error));
-        return;
-      }
-      composed++;
-      const { root, terms, warnings } = parseQuery(freeze(query, HERE.start, HERE.zone));
-      assert.deepEqual(warnings, [], query);
-      assert.equal(root.kind, "and", query);
-      const nodes = (root as { nodes: QueryNode[] }).nodes;
-      assert.deepEqual(
-        nodes.at(-1),
-        { kind: "date", bound: "before", date: { kind: "epoch", seconds: HERE.start } },
-        query,
-      );
-      assert.deepEqual(new Set(terms.slice(0, -1).map(({ operator }) => operator)), new Set([operators[flag]]), query);
-      assert.ok(!JSON.stringify(root).includes('"not"'), query);
-    },
-  );
-  fc.assert(property, { numRuns: 1_000, seed: 7 });
-  assert.ok(composed > 100, "most values can be looked for");
-});
-
-Deno.test("a query is refused for its brackets and quotes exactly when its reading finds them unpaired", () => {
-  const pieces = fc.constantFrom(...'"“”(){} -', "a", "from:", "OR ");
-  const query = fc.array(pieces, { maxLength: 12 }).map((some) => some.join(""));
-  const refused = (q: string) => {
-    try {
-      freeze(q, HERE.start, HERE.zone);
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  fc.assert(
-    fc.property(query, (q) => {
-      assert.equal(refused(q), parseQuery(q).warnings.some(({ unpaired }) => unpaired), q);
-    }),
-    { numRuns: 1_000, seed: 7 },
-  );
 });
