@@ -8,6 +8,7 @@ const APPLICATION_ID = 0x7461736b;
 /** How long a statement waits for another process's transaction, ms. */
 const BUSY_TIMEOUT = 10_000;
 
+const LOG_ALONE = "restore the file that belongs to the log, or move the log away to begin anew";
 /** What to do about a file that was refused when it was opened. */
 const LEFT_AS_IT_IS = "restore it from a backup or name another file with --db; this one was left as it is";
 
@@ -38,15 +39,19 @@ export interface Database {
  * Throws DATABASE_UNUSABLE when it is no tasker file, is corrupt, newer than this program, or cannot be read; it is left as it was.
  */
 export function openDatabase(path: string, options: { create?: boolean } = {}): Database {
-  const exists = fileExists(path);
-  if (!exists) {
+  const size = fileSize(path);
+  if (size === undefined) {
     if (options.create === false) {
       throw new TaskerError("NOT_FOUND", `there is no database at ${path}`, {
         hint: "run a task first, or name another file with --db",
       });
     }
-    createPrivately(path);
   }
+  const hasLog = (fileSize(`${path}-wal`) ?? 0) > 0;
+  // SQLite would delete the log, and what was committed last with it.
+  if (hasLog && !size) throw unusable(path, new Error(`all that is left is its log, ${path}-wal`), LOG_ALONE);
+  if (size === undefined) createPrivately(path);
+  if (hasLog) lookAt(path);
   const db = reporting(path, () => new DatabaseSync(path));
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
@@ -57,23 +62,41 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
     migrate(db, path);
   } catch (error) {
     db.close();
-    const meant = asTaskerError(path, error, LEFT_AS_IT_IS);
-    // Deno 2.4 does not say what is wrong with a file whose schema cannot be read.
-    throw meant instanceof TaskerError ? meant : unusable(path, error, LEFT_AS_IT_IS);
+    throw refusal(path, error);
   }
   return wrap(db, path);
 }
 
-function fileExists(path: string): boolean {
-  let isFile: boolean;
+function refusal(path: string, error: unknown): TaskerError {
+  const meant = asTaskerError(path, error, LEFT_AS_IT_IS);
+  // Deno 2.4 does not say what is wrong with a file whose schema cannot be read.
+  return meant instanceof TaskerError ? meant : unusable(path, error, LEFT_AS_IT_IS);
+}
+
+/** Bytes; undefined when there is no such file. */
+function fileSize(path: string): number | undefined {
+  let info: Deno.FileInfo;
   try {
-    isFile = Deno.statSync(path).isFile;
+    info = Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw unusable(path, error, LEFT_AS_IT_IS);
   }
-  if (!isFile) throw unusable(path, new Error("it is no file"), LEFT_AS_IT_IS);
-  return true;
+  if (!info.isFile) throw unusable(path, new Error("it is no file"), LEFT_AS_IT_IS);
+  return info.size;
+}
+
+/** Checks a file through a connection that cannot write: another one puts the log into it when it is closed. */
+function lookAt(path: string): void {
+  const db = reporting(path, () => new DatabaseSync(path, { readOnly: true }));
+  try {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    checkFile(db, path);
+  } catch (error) {
+    throw refusal(path, error);
+  } finally {
+    db.close();
+  }
 }
 
 /** Only before SQLite has the file open: closing it later by other means would drop SQLite's locks. */
@@ -82,7 +105,9 @@ function createPrivately(path: string): void {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw unusable(path, error, LEFT_AS_IT_IS);
+    // Made by another process meanwhile, unless it is a link: through that SQLite would make a file for everybody to read.
+    const isMade = error instanceof Deno.errors.AlreadyExists && !Deno.lstatSync(path).isSymlink;
+    if (!isMade) throw unusable(path, error, LEFT_AS_IT_IS);
   }
 }
 
@@ -238,7 +263,7 @@ export function withTables<T>(db: Database, work: (db: Database) => T): T {
       {
         hint:
           "it is damaged, or was made by an unfinished version of tasker: restore it from a backup or name another " +
-          "file with --db; this one was left as it is",
+          "file with --db",
         cause: error,
       },
     );

@@ -106,6 +106,45 @@ Deno.test("a folder in the place of a database is refused", async () => {
   assert.deepEqual([...Deno.readDirSync(db)], []);
 });
 
+Deno.test("a log without its database is refused, and not deleted", async () => {
+  using place = new Place();
+  await soundDatabase(place);
+  const log = new TextEncoder().encode("what was committed last");
+  Deno.writeFileSync(`${place.db}-wal`, log);
+  for (const lost of [() => Deno.truncateSync(place.db), () => Deno.removeSync(place.db)]) {
+    lost();
+    const { code, stderr } = await place.run(["run", "gmail-search", "--query", "x"]);
+    assert.equal(code, 7, stderr);
+    assert.match(
+      stderr,
+      /tasker\.db cannot be used: all that is left is its log, .*tasker\.db-wal .*\n {2}hint: restore/,
+    );
+    assert.deepEqual(Deno.readFileSync(`${place.db}-wal`), log);
+  }
+});
+
+Deno.test("a foreign SQLite file is left as it is, whatever log lies beside it", async () => {
+  using place = new Place();
+  const foreign = new DatabaseSync(place.db);
+  foreign.exec("PRAGMA journal_mode = WAL; CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')");
+  const files = [place.db, `${place.db}-wal`];
+  const bytes = files.map((file) => Deno.readFileSync(file));
+  foreign.close();
+  for (const [index, file] of files.entries()) Deno.writeFileSync(file, bytes[index]!);
+  const { code, stderr } = await place.run(["runs"]);
+  assert.equal(code, 7, stderr);
+  assert.match(stderr, /not one of tasker's/);
+  assert.deepEqual(files.map((file) => Deno.readFileSync(file)), bytes);
+});
+
+Deno.test("a link to a file that is not there is no database", async () => {
+  using place = new Place();
+  Deno.symlinkSync(`${place.folder}/nowhere`, place.db);
+  const { code, stderr } = await place.run(["publish", place.write("one.ts", "export default () => 1;")]);
+  assert.equal(code, 7, stderr);
+  assert.throws(() => Deno.statSync(`${place.folder}/nowhere`), Deno.errors.NotFound);
+});
+
 Deno.test("files and folders that may not be read or written are refused, without harm", async (t) => {
   using place = new Place();
   await soundDatabase(place);
