@@ -132,12 +132,32 @@ function unreachable(address: ServerAddress, cause: unknown): TaskerError {
   });
 }
 
-/** The address of the server that owns the database, when the file beside it names one. */
+/**
+ * The address of the server that owns the database, when the file beside it names one. Throws DATABASE_UNUSABLE when
+ * what is there cannot be read.
+ */
 export function readAddress(databasePath: string): ServerAddress | undefined {
+  const path = addressFile(databasePath);
   try {
-    return JSON.parse(Deno.readTextFileSync(addressFile(databasePath))) as ServerAddress;
+    const address = JSON.parse(Deno.readTextFileSync(path)) as Partial<ServerAddress> | null;
+    return isAddress(address) ? address : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
-    throw error;
+    throw addressUnusable(path, error);
   }
+}
+
+/** Something else is in the place of the file that says where the owner is. */
+export function addressUnusable(path: string, error: unknown): TaskerError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TaskerError("DATABASE_UNUSABLE", `${path} cannot be used: ${reason}`, {
+    hint: "remove it: it only says where the database's owner is, and the next owner makes it anew",
+    cause: error,
+  });
+}
+
+function isAddress(value: Partial<ServerAddress> | null): value is ServerAddress {
+  return typeof value?.url === "string" && /^http:\/\/127\.0\.0\.1:\d+$/.test(value.url) &&
+    typeof value.token === "string" && /^[0-9a-f]+$/.test(value.token) && Number.isInteger(value.pid) &&
+    Number.isInteger(value.epoch);
 }

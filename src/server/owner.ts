@@ -1,13 +1,14 @@
 import { systemClock } from "../core/clock.ts";
+import { TaskerError } from "../core/errors.ts";
 import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
-import { reporting } from "../store/database.ts";
+import { asTaskerError } from "../store/database.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { storedJson } from "../store/stored_json.ts";
 import { addressFile } from "./api.ts";
-import { Client, readAddress } from "./client.ts";
+import { addressUnusable, Client, readAddress } from "./client.ts";
 import { openHost } from "./host.ts";
 
 /** The process that owns a database: it runs the engine and answers the others. */
@@ -121,15 +122,14 @@ function revealed(keystore: Keystore, json: string): string {
 /** Replaces a file by one that only its owner may read; a reader sees the old one or the new one, whole. */
 function writePrivately(path: string, text: string): void {
   const fresh = `${path}.${Deno.pid}`;
-  reporting(path, () => {
-    try {
-      Deno.writeTextFileSync(fresh, text, { mode: 0o600 });
-      Deno.renameSync(fresh, path);
-    } catch (error) {
-      removeIfThere(fresh);
-      throw error;
-    }
-  });
+  try {
+    Deno.writeTextFileSync(fresh, text, { mode: 0o600 });
+    Deno.renameSync(fresh, path);
+  } catch (error) {
+    removeIfThere(fresh);
+    const meant = asTaskerError(path, error);
+    throw meant instanceof TaskerError ? meant : addressUnusable(path, error);
+  }
 }
 
 /** Unless a later owner has written its own. */

@@ -145,6 +145,15 @@ Deno.test("a link to a file that is not there is no database", async () => {
   assert.throws(() => Deno.statSync(`${place.folder}/nowhere`), Deno.errors.NotFound);
 });
 
+Deno.test("a folder in the place of the owner's address is said to be in the way", async () => {
+  using place = new Place();
+  await soundDatabase(place);
+  Deno.mkdirSync(`${place.db}.server.json`);
+  const { code, stderr } = await place.run(["run", "one"]);
+  assert.equal(code, 7, stderr);
+  assert.match(stderr, /tasker\.db\.server\.json cannot be used: .*\(DATABASE_UNUSABLE\)\n {2}hint: remove it/);
+});
+
 Deno.test("files and folders that may not be read or written are refused, without harm", async (t) => {
   using place = new Place();
   await soundDatabase(place);
