@@ -2,6 +2,7 @@ import { LEGACY_MANIFEST } from "../../src/core/manifest.ts";
 import { Keystore } from "../../src/services/keystore/keystore.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { KEPT } from "./course.ts";
+import { memoryFolder } from "./memory_folder.ts";
 import { MoveWatch } from "./moves.ts";
 import { KEYSTORE_KEY } from "./owner_process.ts";
 
@@ -55,14 +56,5 @@ export class SimulationFile implements Disposable {
   [Symbol.dispose](): void {
     for (const store of this.stores) store.close();
     Deno.removeSync(this.#folder, { recursive: true });
-  }
-}
-
-/** A file system in memory where there is one: what a loss of power does is not what is simulated. */
-function memoryFolder(): { dir?: string } {
-  try {
-    return Deno.statSync("/dev/shm").isDirectory ? { dir: "/dev/shm" } : {};
-  } catch {
-    return {};
   }
 }
