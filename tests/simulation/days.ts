@@ -6,6 +6,7 @@ import type { Service } from "../../src/services/contract.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
 import { Agenda } from "./agenda.ts";
+import { memoryFolder } from "./memory_folder.ts";
 import { OwnerProcess } from "./owner_process.ts";
 import { settled } from "./realm_turn.ts";
 import { SimulatedClock } from "./simulated_clock.ts";
@@ -22,7 +23,7 @@ export const DAY = 24 * HOUR;
 export class Days implements Disposable {
   readonly clock = new SimulatedClock();
   readonly store: Store;
-  readonly folder = Deno.makeTempDirSync({ prefix: "tasker-days-" });
+  readonly folder = Deno.makeTempDirSync({ prefix: "tasker-days-", ...memoryFolder() });
   /** The longest time that an owner let pass without looking at the wall clock, ms. */
   longestNap = 0;
   /** The most timers at one moment. */

@@ -58,14 +58,14 @@ Deno.test("a task that works once a minute does so all day, with token after tok
   }).output();
   const day = JSON.parse(new TextDecoder().decode(stdout)) as DayReport;
   assert.equal(day.status, "completed");
-  assert.deepEqual(day.minutes, Array.from({ length: 24 * 60 }, (_, index) => (index + 1) * MINUTE));
-  // Every 55 minutes another token, none of them refused.
-  assert.equal(day.tokens, 27);
-  assert.deepEqual(day.statuses, { 200: 24 * 60 + day.tokens });
+  assert.deepEqual(day.minutes, Array.from({ length: 8 * 60 }, (_, index) => (index + 1) * MINUTE));
+  // Eight hours, and every 55 minutes another token, none of them refused.
+  assert.equal(day.tokens, 9);
+  assert.deepEqual(day.statuses, { 200: 8 * 60 + day.tokens });
   assert.ok(day.longestNap <= MINUTE, `a timer was ${day.longestNap} ms ahead`);
   assert.ok(day.mostTimers <= 5, `${day.mostTimers} timers at a time`);
   assert.deepEqual(day.left, { timers: 0, realms: 0 });
-  assert.ok(day.heap.late - day.heap.early < 8, `the heap went from ${day.heap.early} to ${day.heap.late} MB`);
+  assert.ok(day.heap.late - day.heap.early < 2, `the heap went from ${day.heap.early} to ${day.heap.late} MB`);
   assert.ok(day.wal < 8, `the write-ahead log has ${day.wal} MB`);
 });
 
@@ -91,7 +91,8 @@ Deno.test(
       await days.pass(HOUR);
       days.kill();
     }
-    await days.restartAfter(3 * DAY);
+    // Longer than what 31 bits of ms hold.
+    await days.restartAfter(36 * DAY);
     const ends: number[] = [];
     for (const id of ids) ends.push(await days.result(id) as number - begun);
     assert.deepEqual(ends, [90 * SECOND, 5 * HOUR, late, 3 * DAY, 40 * DAY]);
