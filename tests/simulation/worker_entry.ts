@@ -7,6 +7,11 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** Said before each schedule. */
+export interface Begun {
+  readonly seed: number;
+}
+
 /** What came of a stretch. */
 export interface StretchReport {
   readonly schedules: number;
@@ -15,17 +20,23 @@ export interface StretchReport {
 }
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<Stretch>) => void;
-  postMessage(report: StretchReport): void;
+  onmessage: (event: MessageEvent<Stretch | "end">) => void;
+  postMessage(message: Begun | StretchReport | "ended"): void;
 };
 /** Loaded behind the message handler: what is sent before that is there would be lost. */
 const loaded = import("./schedule.ts").then(({ Simulation }) => new Simulation());
 
-scope.onmessage = async ({ data: { from, to } }) => {
+scope.onmessage = async ({ data }) => {
   const simulation = await loaded;
+  if (data === "end") {
+    simulation[Symbol.dispose]();
+    return scope.postMessage("ended");
+  }
+  const { from, to } = data;
   const failed: Verdict[] = [];
   let events = 0;
   for (let seed = from; seed < to; seed++) {
+    scope.postMessage({ seed });
     const verdict = await simulation.run(seed);
     events += verdict.trace.length;
     if (verdict.violations.length > 0) failed.push(verdict);
