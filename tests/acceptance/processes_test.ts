@@ -232,7 +232,7 @@ Deno.test("an address whose port has another program by now is no owner's", asyn
     () => new Response("<html>somebody else</html>"),
   );
   const url = `http://127.0.0.1:${stranger.addr.port}`;
-  Deno.writeTextFileSync(`${place.db}.server.json`, JSON.stringify({ url, token: "old", pid: 1, epoch: 1 }));
+  Deno.writeTextFileSync(`${place.db}.server.json`, JSON.stringify({ url, token: "0a", pid: 1, epoch: 1 }));
   const { code, stdout, stderr } = await place.run(run("alone"));
   assert.equal(code, 0, stderr);
   assert.deepEqual(JSON.parse(stdout), stepsResult("alone"));
