@@ -1,15 +1,29 @@
-/**
- * `deno task simulate [--schedules M] [--from N]` runs the engine through schedules, each decided by its seed.
- * `deno task simulate --seed N` runs one and prints its program and everything that happened.
- * Exit code 0 when every promise was kept, 1 when one was not.
- */
+/** The engine on a simulated clock, through schedules that their seeds decide. */
 import { parseArgs } from "node:util";
 import { Simulation, type Verdict } from "./schedule.ts";
 import { simulate } from "./threads.ts";
 
-const { values } = parseArgs({
-  options: { seed: { type: "string" }, schedules: { type: "string" }, from: { type: "string" } },
-});
+const HELP = `deno task simulate [--schedules M] [--from N] | --seed N
+
+Runs the engine through schedules, each decided by its seed. Exit code 0 when every promise was kept, 1 when one was not.
+  --schedules M  how many [default: 10000]
+  --from N       the first one's seed [default: 0]
+  --seed N       runs that one alone, and prints its program and everything that happened`;
+
+const values = readArguments();
+
+function readArguments() {
+  const text = { type: "string" } as const;
+  try {
+    const { values } = parseArgs({ options: { seed: text, schedules: text, from: text, help: { type: "boolean" } } });
+    if (!values.help) return values;
+    console.log(HELP);
+    Deno.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    Deno.exit(2);
+  }
+}
 
 function whole(name: "seed" | "schedules" | "from", fallback: number): number {
   const text = values[name] ?? String(fallback);
