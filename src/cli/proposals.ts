@@ -46,6 +46,7 @@ function proposalsFor(typed: readonly string[]): Propose | undefined {
       return taskNames;
     case "show":
     case "records":
+    case "sql":
       return newestRuns(() => true);
     case "cancel":
     case "resume":

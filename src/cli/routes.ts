@@ -20,6 +20,7 @@ import { runsCommand } from "./runs.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
+import { sqlCommand } from "./sql.ts";
 
 const keystore = buildRouteMap<string, Context>({
   routes: {
@@ -52,6 +53,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       show: showCommand,
       cancel: cancelCommand,
       records: recordsCommand,
+      sql: sqlCommand,
       gmail,
       publish: publishCommand,
       keystore,

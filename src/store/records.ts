@@ -9,12 +9,16 @@ export interface RunRecord {
   readonly data: Json;
 }
 
+/** Rows read at a time. */
+const PAGE = 500;
+
 /** What tasks keep for people: rows by run, kind and sequence. */
 export class Records {
   readonly #insert;
   readonly #last;
   readonly #page;
   readonly #kinds;
+  readonly #members;
   readonly #clear;
 
   constructor(db: Database) {
@@ -30,6 +34,9 @@ export class Records {
          UNION ALL SELECT (SELECT min(kind) FROM records WHERE run = :run AND kind > kinds.kind) FROM kinds WHERE kind IS NOT NULL
        )
        SELECT kind, (SELECT max(seq) FROM records WHERE run = :run AND kind = kinds.kind) AS rows FROM kinds WHERE kind IS NOT NULL`,
+    );
+    this.#members = db.prepare(
+      "SELECT DISTINCT CASE json_type(data) WHEN 'object' THEN key END AS key FROM records, json_each(data) WHERE run = ? AND kind = ?",
     );
     this.#clear = db.prepare("DELETE FROM records");
   }
@@ -49,17 +56,26 @@ export class Records {
     return (this.#page.all(params.run, params.kind, params.after, params.limit) as Row[]).map(toRecord);
   }
 
+  /** The rows of a kind as they are stored, one after another. */
+  *texts(params: { run: number; kind: string }): Generator<{ seq: number; text: string }> {
+    for (const row of this.#each(params)) yield { seq: row.seq as number, text: row.data as string };
+  }
+
   /** Every row of a kind (of all kinds, by kind, when none is named), read page by page so that memory stays flat. */
   *each(params: { run: number; kind?: string }): Generator<RunRecord> {
     const kinds = params.kind === undefined ? [...this.kinds(params.run).keys()] : [params.kind];
     for (const kind of kinds) {
-      let after = 0;
-      for (;;) {
-        const rows = this.page({ run: params.run, kind, after, limit: 500 });
-        yield* rows;
-        if (rows.length < 500) break;
-        after = rows.at(-1)!.seq;
-      }
+      for (const row of this.#each({ run: params.run, kind })) yield toRecord(row);
+    }
+  }
+
+  *#each({ run, kind }: { run: number; kind: string }): Generator<Row> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#page.all(run, kind, after, PAGE) as Row[];
+      yield* rows;
+      if (rows.length < PAGE) break;
+      after = rows.at(-1)!.seq as number;
     }
   }
 
@@ -67,6 +83,11 @@ export class Records {
   kinds(run: number): Map<string, number> {
     const rows = this.#kinds.all({ run }) as Row[];
     return new Map(rows.map((row) => [row.kind as string, row.rows as number]));
+  }
+
+  /** The members that the rows of a kind have, in the order in which they are first seen; null for rows that are no objects. */
+  members(params: { run: number; kind: string }): (string | null)[] {
+    return (this.#members.all(params.run, params.kind) as Row[]).map(({ key }) => key as string | null);
   }
 
   clear(): void {

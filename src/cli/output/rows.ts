@@ -16,6 +16,8 @@ export interface RowsOptions {
   readonly stringify?: typeof stringify;
   /** Styles the head of a table. */
   readonly head?: (text: string) => string;
+  /** The columns that every row has, when they are known: then the rows are read once, and have a head even if there is none. */
+  readonly columns?: readonly string[];
   /** Columns of a table, when not all. */
   readonly tableColumns?: readonly string[];
 }
@@ -41,10 +43,11 @@ export function writeRows(sink: Sink, rows: () => Iterable<Json>, options: RowsO
     case "csv":
       return writeCells(
         rows,
+        options.columns,
         (columns, page, isFirst) => sink.write(csvText(columns, page, isFirst, options.stringify!)),
       );
     case "table":
-      return writeCells(rows, (columns, page) => {
+      return writeCells(rows, options.columns, (columns, page) => {
         const shown = options.tableColumns ?? columns;
         const places = shown.map((name) => columns.indexOf(name));
         const cells = page.map((row) => places.map((place) => row[place] ?? ""));
@@ -63,9 +66,10 @@ function each(rows: Iterable<Json>, work: (row: Json, index: number) => void): n
 /** The columns are the members of all rows, each after the one that it stands behind where it is first seen. */
 function writeCells(
   rows: () => Iterable<Json>,
-  write: (columns: string[], page: string[][], isFirst: boolean) => void,
+  known: readonly string[] | undefined,
+  write: (columns: readonly string[], page: string[][], isFirst: boolean) => void,
 ): number {
-  const columns = columnsOf(rows());
+  const columns = known ?? columnsOf(rows());
   if (columns.length === 0) return 0;
   let page: string[][] = [];
   const count = each(rows(), (row, index) => {
@@ -75,7 +79,7 @@ function writeCells(
     write(columns, page, index < PAGE);
     page = [];
   });
-  if (page.length > 0) write(columns, page, count <= PAGE);
+  if (page.length > 0 || (count === 0 && known !== undefined)) write(columns, page, count <= PAGE);
   return count;
 }
 
@@ -111,7 +115,12 @@ function cellText(value: Json): string {
   return JSON.stringify(value);
 }
 
-function csvText(columns: string[], rows: string[][], withHead: boolean, stringifyRows: typeof stringify): string {
+function csvText(
+  columns: readonly string[],
+  rows: string[][],
+  withHead: boolean,
+  stringifyRows: typeof stringify,
+): string {
   const guarded = [...(withHead ? [columns] : []), ...rows].map((row) =>
     row.map((cell) => forCsvCell(forTerminal(cell)))
   );

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { LEGACY_MANIFEST } from "../core/manifest.ts";
+import type { Json } from "../core/json.ts";
+import { RecordTables } from "./record_tables.ts";
+import { openStore, type Store } from "./store.ts";
+
+/** A file with a secret, and a run for each of the rows by kind. */
+function withRuns(runs: readonly Readonly<Record<string, readonly Json[]>>[], work: (store: Store) => void): void {
+  const folder = Deno.makeTempDirSync();
+  const store = openStore(`${folder}/t.db`);
+  try {
+    const { task } = store.taskFunctions.publish(
+      { name: "t", hash: "h", filename: "t.js", source: "", manifest: LEGACY_MANIFEST },
+      { embedded: false, now: 1 },
+    );
+    store.keystore.put({ namespace: "default", name: "A", sealed: new Uint8Array(28), now: 1 });
+    for (const [index, kinds] of runs.entries()) {
+      store.db.transaction(() => {
+        const run = store.taskRuns.insert({
+          id: `run-${index}`,
+          functionId: task.id,
+          taskName: "t",
+          input: "{}",
+          seed: "s",
+          rootFrame: 1,
+          parentRun: null,
+          now: 1,
+        });
+        for (const [kind, rows] of Object.entries(kinds)) store.records.append({ run, frame: 1, kind, rows });
+      });
+    }
+    work(store);
+  } finally {
+    store.close();
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function ask(store: Store, sql: string): Json[] {
+  using tables = new RecordTables(store.records, 1);
+  return [...tables.ask(sql).rows()];
+}
+
+Deno.test("each kind of a run is a table, with a column for every member that any row has", () => {
+  const kinds = {
+    message: [{ from: "ann", size: 3, labels: ["a", "b"] }, { from: "bob", 'it\'s "so" \\': true, seq: "own" }],
+    Message: [{ x: 1 }],
+    sqlite_x: [7, "text", { a: 1 }],
+  };
+  withRuns([kinds, { message: [{ other: "run" }] }], (store) => {
+    using tables = new RecordTables(store.records, 1);
+    assert.deepEqual(
+      tables.tables.map(({ name, columns, rows }) => [name, columns, rows]),
+      [
+        ["Message", ["x", "seq"], 1],
+        ["message_", ["from", "size", "labels", 'it\'s "so" \\', "seq", "seq:1"], 2],
+        ["_sqlite_x", ["value", "a", "seq"], 3],
+      ],
+    );
+    assert.deepEqual(
+      ask(store, `SELECT "from", "it's ""so"" \\" AS so, (SELECT count(*) FROM json_each(labels)) AS n FROM message_`),
+      [{ from: "ann", so: null, n: 2 }, { from: "bob", so: 1, n: 0 }],
+    );
+    assert.deepEqual(ask(store, "SELECT value, a FROM _sqlite_x"), [
+      { value: 7, a: null },
+      { value: "text", a: null },
+      { value: null, a: 1 },
+    ]);
+  });
+});
+
+Deno.test("columns keep their order and their names apart, and values JSON's limits", () => {
+  withRuns([{ row: [{ n: 1 }] }], (store) => {
+    using tables = new RecordTables(store.records, 1);
+    const { columns, rows } = tables.ask(
+      "SELECT 'z' AS z, 'y' AS \"1\", 1 AS z, 9007199254740993 AS big, 9e999 AS most, x'00ff' AS bytes -- and so on",
+    );
+    assert.deepEqual(columns, ["z", "1", "z:1", "big", "most", "bytes"]);
+    assert.deepEqual([...rows()], [
+      { z: "z", "1": "y", "z:1": 1, big: "9007199254740993", most: "Infinity", bytes: "00ff" },
+    ]);
+    using empty = new RecordTables(store.records, 1);
+    const none = empty.ask("SELECT n FROM row WHERE n > 1;");
+    assert.deepEqual([none.columns, [...none.rows()]], [["n"], []]);
+  });
+});
+
+Deno.test("nothing but the run's own rows can be reached, and nothing changed", () => {
+  withRuns([{ row: [{ n: 1 }] }, { row: [{ n: "another run's" }] }], (store) => {
+    const path = store.db.path;
+    const hostile = [
+      "SELECT * FROM keystore",
+      "SELECT * FROM main.keystore",
+      "SELECT * FROM records",
+      "SELECT * FROM task_runs",
+      `ATTACH '${path}' AS file`,
+      "DETACH main",
+      `VACUUM INTO '${path}.copy'`,
+      "PRAGMA database_list",
+      "SELECT * FROM pragma_database_list",
+      "SELECT * FROM pragma_function_list()",
+      "SELECT load_extension('/tmp/x')",
+      "SELECT fts3_tokenizer('simple')",
+      "SELECT * FROM dbstat",
+      "SELECT readfile('/etc/passwd')",
+      "DELETE FROM row",
+      'DELETE FROM "rows of row"',
+      "WITH gone AS (SELECT 1) DELETE FROM row",
+      "INSERT INTO row VALUES (1) RETURNING *",
+      "CREATE TABLE x (y)",
+      "BEGIN",
+      "COMMIT",
+      "EXPLAIN SELECT 1",
+      `SELECT 1; ATTACH '${path}' AS file`,
+      `SELECT 1; /* ; */ DELETE FROM row`,
+      `SELECT 1 /* ; */; -- ;\n SELECT * FROM keystore`,
+      "SELECT ?1",
+      "SELECT :name",
+      "",
+      ";",
+      "-- nothing",
+      "nonsense",
+      "SELECT abs(-9223372036854775807 - 1)",
+      "SELECT n FROM row UNION ALL SELECT json_extract('{', '$') FROM row",
+    ];
+    for (const sql of hostile) {
+      assert.throws(() => ask(store, sql), { name: "TaskerError", code: "USAGE" }, sql);
+    }
+    assert.throws(() => ask(store, "SELECT nope FROM row"), /no such column: nope$/);
+    assert.throws(() => ask(store, "SELECT * FROM nope"), /no such table: nope$/);
+    assert.throws(() => ask(store, "DELETE FROM row"), /near "DELETE": syntax error$/);
+    assert.throws(() => ask(store, "SELECT 1; SELECT 2"), /more than one statement/);
+    assert.deepEqual(ask(store, "SELECT n FROM row"), [{ n: 1 }]);
+    assert.deepEqual(ask(store, "SELECT name FROM sqlite_schema WHERE type = 'view'"), [{ name: "row" }, {
+      name: "the answer",
+    }]);
+    assert.throws(() => Deno.statSync(`${path}.copy`), Deno.errors.NotFound);
+  });
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { Place } from "./tasker.ts";
+
+/** What can be asked of the rows that a run has kept. */
+
+/** A run with these rows by kind, as a search keeps them. */
+async function keep(place: Place, kinds: Readonly<Record<string, readonly unknown[]>>): Promise<void> {
+  const task = place.write(
+    "kept.js",
+    `module.exports = async (input) => {
+      for (const [kind, rows] of Object.entries(input)) await tools.records.append(kind, rows);
+      return "kept";
+    };`,
+  );
+  await place.run(["publish", task]);
+  const input = place.write("input.json", JSON.stringify(kinds));
+  const { code, stderr } = await place.run(["run", "kept", "--input", `@${input}`]);
+  assert.equal(code, 0, stderr);
+}
+
+function message(mailbox: string, id: string, headers: Readonly<Record<string, string>>, more: object = {}) {
+  return { mailbox, id, threadId: id, date: "2026-11-02T10:00:00.000Z", labelIds: ["INBOX"], headers, ...more };
+}
+
+Deno.test("sql asks a run's rows, in every format, and lists the tables without a question", async () => {
+  using place = new Place();
+  await keep(place, {
+    message: [
+      message("ann@acme.example", "1", { Subject: "\x1b[31m=cmd()" }, { sizeEstimate: 3 }),
+      message("ann@acme.example", "2", { Subject: "two, lines\nhere" }),
+      message("bob@acme.example", "3", { Subject: "three" }),
+    ],
+    coverage: [{ email: "ann@acme.example", status: "complete" }, { email: "eve@acme.example", status: "failed" }],
+  });
+  const sql = async (...args: string[]) => {
+    const { code, stdout, stderr } = await place.run(["sql", "last", ...args]);
+    assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+    return stdout;
+  };
+  assert.equal(
+    await sql(),
+    "table     rows  columns\ncoverage  2     email status seq\n" +
+      "message   3     mailbox id threadId date labelIds headers sizeEstimate seq\n",
+  );
+  assert.deepEqual(JSON.parse(await sql("--json"))[0], {
+    table: "coverage",
+    rows: 2,
+    columns: ["email", "status", "seq"],
+  });
+  assert.equal(
+    await sql("SELECT mailbox, count(*) AS hits FROM message GROUP BY mailbox ORDER BY hits DESC"),
+    "mailbox           hits\nann@acme.example  2\nbob@acme.example  1\n",
+  );
+  const subjects = "SELECT headers->>'Subject' AS subject, sizeEstimate FROM message ORDER BY id";
+  assert.equal(
+    await sql(place.write("q.sql", subjects).replace(/^/, "@"), "--format", "csv"),
+    'subject,sizeEstimate\r\n\'=cmd(),3\r\n"two, lines\nhere",\r\nthree,\r\n',
+  );
+  assert.deepEqual(JSON.parse(await sql(subjects, "--format", "json"))[1], {
+    subject: "two, lines\nhere",
+    sizeEstimate: null,
+  });
+  assert.equal(await sql("SELECT id FROM message WHERE id > '9'", "--format", "csv"), "id\r\n");
+  assert.equal(await sql("SELECT id FROM message WHERE id > '9'", "--format", "ndjson"), "");
+  const joined = "SELECT email FROM coverage LEFT JOIN message ON mailbox = email WHERE id IS NULL";
+  assert.equal(await sql(joined, "--format", "ndjson"), '{"email":"eve@acme.example"}\n');
+
+  for (const wrong of ["SELECT * FROM keystore", "DROP TABLE message", "SELECT 1; SELECT 2", "PRAGMA table_list"]) {
+    const { code, stdout, stderr } = await place.run(["sql", "last", wrong]);
+    assert.deepEqual([code, stdout], [2, ""], wrong);
+    assert.match(stderr, /^error: .*\(USAGE\)\n {2}hint: .*SELECT/s, wrong);
+  }
+  assert.match((await place.run(["sql", "--help"])).stdout, /tasker sql last "SELECT mailbox, count/);
+  assert.match((await place.run(["sql", "last", "SELECT x FROM message"])).stderr, /no such column: x/);
+});
