@@ -1,6 +1,8 @@
 import type { Json } from "../core/json.ts";
 import { TaskerError } from "../core/errors.ts";
 import { forTerminal } from "../mail/safe_text.ts";
+import { FoundRecords } from "../store/record_search.ts";
+import type { RecordRows } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { command, type Run } from "./command.ts";
@@ -20,12 +22,15 @@ export interface RecordsOptions {
   readonly run: string;
   /** undefined: all kinds, a table of each or every row with its kind. */
   readonly kind: string | undefined;
+  /** Only rows with these words. */
+  readonly grep: string | undefined;
   readonly format: Format;
   readonly output: string | undefined;
 }
 
 interface Flags {
   readonly kind?: string;
+  readonly grep?: string;
   readonly format?: Format;
   readonly json?: boolean;
   readonly output?: string;
@@ -42,6 +47,13 @@ export const recordsCommand = command<Flags>({
       placeholder: "name",
       brief: "Rows of this kind only, such as message or coverage",
     },
+    grep: {
+      kind: "parsed",
+      parse: parseText,
+      optional: true,
+      placeholder: "words",
+      brief: `Only rows with all these words: "words together", begin*, -without, one OR another`,
+    },
     ...outputFlags,
     ...dbFlag,
   },
@@ -54,6 +66,7 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
     database: context.databasePath(flags.db),
     run: runId!,
     kind: flags.kind,
+    grep: flags.grep,
     format: formatOf(flags) ?? "table",
     output: flags.output,
   }, context);
@@ -69,7 +82,8 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
   return await reading(context, options.database, (store) => {
     const found = findRun(store, options.run);
     const kind = kindOf(store, found, options.kind);
-    const kinds = kind === undefined ? [...store.records.kinds(found.run).keys()] : [kind];
+    using rows = chosen(store, found, { ...options, kind });
+    const kinds = kind === undefined ? [...rows.kinds().keys()] : [kind];
     if (format === "csv" && kinds.length > 1) {
       note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
     }
@@ -77,7 +91,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     const head = (text: string) => styled(output === undefined && terminal.color.out, "bold", text);
     writeTo(terminal, output, (sink) => {
       const write = (kind: string | undefined) =>
-        writeRows(sink, () => rows(store, found, kind), {
+        writeRows(sink, () => dataOf(rows, kind), {
           ...parts,
           format,
           width: toTerminal ? terminal.width() : 0,
@@ -89,7 +103,10 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
           sink.write(`${index === 0 ? "" : "\n"}${head(`${forTerminal(kind)}:`)}\n`);
           write(kind);
         }
-      } else if (write(kind) === 0) note(terminal, `run ${shortId(found.id)} has kept no rows`);
+      } else if (write(kind) === 0) {
+        const words = options.grep === undefined ? "" : ` with ${options.grep}`;
+        note(terminal, `run ${shortId(found.id)} has kept no rows${words}`);
+      }
     });
     return EXIT.ok;
   });
@@ -105,9 +122,16 @@ function kindOf(store: Store, run: TaskRun, kind: string | undefined): string | 
   });
 }
 
-function* rows(store: Store, run: TaskRun, kind: string | undefined): Generator<Json> {
-  const all = store.records.each({ run: run.run, ...(kind === undefined ? {} : { kind }) });
-  for (const record of all) {
-    yield kind === undefined ? { kind: record.kind, seq: record.seq, data: record.data } : record.data;
-  }
+/** All rows of the run, or those with the words. */
+function chosen(
+  { records }: Store,
+  { run }: TaskRun,
+  { kind, grep }: { kind: string | undefined; grep: string | undefined },
+): RecordRows & Disposable {
+  if (grep !== undefined) return new FoundRecords(records, { run, kind, words: grep });
+  return { ...records.of(run), [Symbol.dispose]() {} };
+}
+
+function* dataOf(rows: RecordRows, kind: string | undefined): Generator<Json> {
+  for (const { kind: name, seq, data } of rows.each(kind)) yield kind === undefined ? { kind: name, seq, data } : data;
 }

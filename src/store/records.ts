@@ -9,6 +9,14 @@ export interface RunRecord {
   readonly data: Json;
 }
 
+/** Rows of a run, all of them or a choice. */
+export interface RecordRows {
+  /** How many rows of each kind there are. */
+  kinds(): Map<string, number>;
+  /** The rows of a kind, or of all, by kind. */
+  each(kind?: string): Iterable<RunRecord>;
+}
+
 /** Rows read at a time. */
 const PAGE = 500;
 
@@ -19,6 +27,7 @@ export class Records {
   readonly #page;
   readonly #kinds;
   readonly #members;
+  readonly #get;
   readonly #clear;
 
   constructor(db: Database) {
@@ -38,6 +47,7 @@ export class Records {
     this.#members = db.prepare(
       "SELECT DISTINCT CASE json_type(data) WHEN 'object' THEN key END AS key FROM records, json_each(data) WHERE run = ? AND kind = ?",
     );
+    this.#get = db.prepare("SELECT kind, seq, data FROM records WHERE run = ? AND kind = ? AND seq = ?");
     this.#clear = db.prepare("DELETE FROM records");
   }
 
@@ -54,6 +64,19 @@ export class Records {
   /** The rows of a kind after `after`, in order. */
   page(params: { run: number; kind: string; after: number; limit: number }): RunRecord[] {
     return (this.#page.all(params.run, params.kind, params.after, params.limit) as Row[]).map(toRecord);
+  }
+
+  /** One row, which is there. */
+  get(params: { run: number; kind: string; seq: number }): RunRecord {
+    return toRecord(this.#get.get(params.run, params.kind, params.seq) as Row);
+  }
+
+  /** All rows of a run. */
+  of(run: number): RecordRows {
+    return {
+      kinds: () => this.kinds(run),
+      each: (kind) => this.each({ run, ...(kind === undefined ? {} : { kind }) }),
+    };
   }
 
   /** The rows of a kind as they are stored, one after another. */

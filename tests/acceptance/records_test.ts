@@ -73,3 +73,24 @@ Deno.test("sql asks a run's rows, in every format, and lists the tables without 
   assert.match((await place.run(["sql", "--help"])).stdout, /tasker sql last "SELECT mailbox, count/);
   assert.match((await place.run(["sql", "last", "SELECT x FROM message"])).stderr, /no such column: x/);
 });
+
+Deno.test("--grep prints the rows with certain words", async () => {
+  using place = new Place();
+  await keep(place, {
+    message: [
+      message("ann@acme.example", "1", { Subject: "Project Granite", From: "zoe@globex.example" }),
+      message("bob@acme.example", "2", { Subject: "lunch", From: "zoe@globex.example" }),
+    ],
+    coverage: [{ email: "ann@acme.example", message: "granite, too" }],
+  });
+  const all = await place.run(["records", "last", "--grep", "GRANITE"]);
+  assert.match(all.stdout, /^coverage:\nemail .*\n.*granite, too\n\nmessage:\ndate .*\n.*Project Granite\n$/);
+  const csv = await place.run(["records", "last", "--kind", "message", "--grep", "zoe -granite", "--format", "csv"]);
+  assert.match(csv.stdout, /^mailbox,id,.*\r\nbob@acme.example,2,.*\r\n$/);
+  const none = await place.run(["records", "last", "--grep", "nowhere"]);
+  assert.deepEqual([none.code, none.stdout], [0, ""]);
+  assert.match(none.stderr, /^run [0-9a-f]{8} has kept no rows with nowhere\n$/);
+  const nothing = await place.run(["records", "last", "--grep", "OR -x"]);
+  assert.deepEqual([nothing.code, nothing.stdout], [2, ""]);
+  assert.match(nothing.stderr, /names no word that is to be found/);
+});
