@@ -3,8 +3,10 @@ import { parseDuration } from "./output/times.ts";
 
 /** Flags that several commands share, as the parser wants them described. */
 
-export const FORMATS = ["table", "json", "ndjson", "csv"] as const;
+export const FORMATS = ["table", "json", "ndjson", "csv", "html"] as const;
 export type Format = typeof FORMATS[number];
+/** Formats that are rows and nothing else; html is a report of them. */
+export type RowFormat = Exclude<Format, "html">;
 
 const parseText = (input: string): string => input;
 
@@ -26,7 +28,8 @@ export const outputFlags = {
     kind: "enum",
     values: FORMATS,
     optional: true,
-    brief: "How rows are written [default: by the ending of --output's file, else table]",
+    brief:
+      "How rows are written; html is a report to open in a browser [default: by the ending of --output's file, else table]",
   },
   output: {
     kind: "parsed",
@@ -121,7 +124,14 @@ export function parsePatience(input: string): number {
 }
 
 /** Formats by the ending of the file that they are written to. */
-const ENDINGS: Readonly<Record<string, Format>> = { csv: "csv", json: "json", ndjson: "ndjson", jsonl: "ndjson" };
+const ENDINGS: Readonly<Record<string, Format>> = {
+  csv: "csv",
+  json: "json",
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  html: "html",
+  htm: "html",
+};
 
 /** The format that `--format` and `--json` give together; without them, that of `--output`'s ending. */
 export function formatOf(

@@ -10,12 +10,14 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, type Format, formatOf, outputFlags, parseText } from "./flags.ts";
 import { note } from "./output/errors.ts";
+import { writeReport } from "./output/report/report.ts";
 import { formatParts, writeRows } from "./output/rows.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
 import { reading } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
+import { reportOf } from "./run_report.ts";
 
 export interface RecordsOptions {
   readonly database: string;
@@ -81,7 +83,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
   const parts = await formatParts(format);
   return await reading(context, options.database, (store) => {
     const found = findRun(store, options.run);
-    const kind = kindOf(store, found, options.kind);
+    const kind = kindOf(store, found, options.kind ?? (format === "html" ? reportedKind(store, found) : undefined));
     using rows = chosen(store, found, { ...options, kind });
     const kinds = kind === undefined ? [...rows.kinds().keys()] : [kind];
     if (format === "csv" && kinds.length > 1) {
@@ -91,13 +93,21 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     const head = (text: string) => styled(output === undefined && terminal.color.out, "bold", text);
     writeTo(terminal, output, (sink) => {
       const write = (kind: string | undefined) =>
-        writeRows(sink, () => dataOf(rows, kind), {
-          ...parts,
-          format,
-          width: toTerminal ? terminal.width() : 0,
-          head,
-          ...(format === "table" && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
-        });
+        format === "html"
+          ? writeReport(
+            sink,
+            reportOf(store, found, {
+              rows: () => dataOf(rows, kind),
+              choice: options.grep === undefined ? undefined : `rows with ${options.grep}`,
+            }),
+          )
+          : writeRows(sink, () => dataOf(rows, kind), {
+            ...parts,
+            format,
+            width: toTerminal ? terminal.width() : 0,
+            head,
+            ...(format === "table" && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
+          });
       if (format === "table" && kinds.length > 1) {
         for (const [index, kind] of kinds.entries()) {
           sink.write(`${index === 0 ? "" : "\n"}${head(`${forTerminal(kind)}:`)}\n`);
@@ -120,6 +130,11 @@ function kindOf(store: Store, run: TaskRun, kind: string | undefined): string | 
   throw new TaskerError("NOT_FOUND", `run ${shortId(run.id)} has kept no rows of the kind "${kind}"`, {
     hint: `its kinds: ${kinds.join(", ")}`,
   });
+}
+
+/** A report has a search's coverage anyway, before the messages. */
+function reportedKind({ records }: Store, { run }: TaskRun): string | undefined {
+  return records.kinds(run).has("message") ? "message" : undefined;
 }
 
 /** All rows of the run, or those with the words. */

@@ -5,12 +5,14 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, type Format, formatOf, outputFlags } from "./flags.ts";
 import { note } from "./output/errors.ts";
+import { writeReport } from "./output/report/report.ts";
 import { formatParts, writeRows } from "./output/rows.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
 import { reading } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
+import { reportOf } from "./run_report.ts";
 
 export interface SqlOptions {
   readonly database: string;
@@ -75,13 +77,18 @@ export async function run(options: SqlOptions, context: Context): Promise<ExitCo
     }
     const { columns, rows } = question === undefined ? listed(tables) : tables.ask(question);
     writeTo(terminal, output, (sink) => {
-      writeRows(sink, rows, {
-        ...parts,
-        format,
-        columns,
-        width: output === undefined && terminal.isTerminal.out ? terminal.width() : 0,
-        head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
-      });
+      if (format === "html") {
+        writeReport(
+          sink,
+          reportOf(store, found, { rows, columns, choice: `what this gives: ${question ?? "its tables"}` }),
+        );
+      } else {writeRows(sink, rows, {
+          ...parts,
+          format,
+          columns,
+          width: output === undefined && terminal.isTerminal.out ? terminal.width() : 0,
+          head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
+        });}
     });
     return EXIT.ok;
   });

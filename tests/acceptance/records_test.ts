@@ -1,26 +1,8 @@
 import assert from "node:assert/strict";
+import { keep, message } from "./keeping.ts";
 import { Place } from "./tasker.ts";
 
 /** What can be asked of the rows that a run has kept. */
-
-/** A run with these rows by kind, as a search keeps them. */
-async function keep(place: Place, kinds: Readonly<Record<string, readonly unknown[]>>): Promise<void> {
-  const task = place.write(
-    "kept.js",
-    `module.exports = async (input) => {
-      for (const [kind, rows] of Object.entries(input)) await tools.records.append(kind, rows);
-      return "kept";
-    };`,
-  );
-  await place.run(["publish", task]);
-  const input = place.write("input.json", JSON.stringify(kinds));
-  const { code, stderr } = await place.run(["run", "kept", "--input", `@${input}`]);
-  assert.equal(code, 0, stderr);
-}
-
-function message(mailbox: string, id: string, headers: Readonly<Record<string, string>>, more: object = {}) {
-  return { mailbox, id, threadId: id, date: "2026-11-02T10:00:00.000Z", labelIds: ["INBOX"], headers, ...more };
-}
 
 Deno.test("sql asks a run's rows, in every format, and lists the tables without a question", async () => {
   using place = new Place();

@@ -1,7 +1,7 @@
 import type { Options, stringify } from "csv-stringify/sync";
 import { isJsonObject, type Json } from "../../core/json.ts";
 import { forCsvCell, forTerminal } from "../../mail/safe_text.ts";
-import type { Format } from "../flags.ts";
+import type { Format, RowFormat } from "../flags.ts";
 import { jsonText } from "./json.ts";
 import type { Sink } from "./sink.ts";
 import { renderTable } from "./table.ts";
@@ -10,7 +10,7 @@ import { renderTable } from "./table.ts";
 const PAGE = 500;
 
 export interface RowsOptions {
-  readonly format: Format;
+  readonly format: RowFormat;
   /** Columns of the terminal; 0 for no limit. */
   readonly width: number;
   readonly stringify?: typeof stringify;
@@ -83,7 +83,7 @@ function writeCells(
   return count;
 }
 
-function columnsOf(rows: Iterable<Json>): string[] {
+export function columnsOf(rows: Iterable<Json>): string[] {
   const columns: string[] = [];
   const known = new Set<string>();
   for (const row of rows) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../core/json.ts";
-import type { Format } from "../flags.ts";
+import type { RowFormat } from "../flags.ts";
 import { formatParts, writeRows } from "./rows.ts";
 
 const ROWS: Json[] = [
@@ -8,7 +8,7 @@ const ROWS: Json[] = [
   { mailbox: "b@x.org", labelIds: [], headers: { Subject: "line\nbreak", Cc: "c@x.org" }, size: null },
 ];
 
-async function written(format: Format, rows: Json[] = ROWS): Promise<string> {
+async function written(format: RowFormat, rows: Json[] = ROWS): Promise<string> {
   let text = "";
   const sink = { write: (part: string) => void (text += part), commit() {}, abort() {} };
   writeRows(sink, () => rows, { ...await formatParts(format), format, width: 0 });

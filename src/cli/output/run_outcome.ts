@@ -6,9 +6,11 @@ import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import type { Format } from "../flags.ts";
 import { findRun, shortId } from "../run_lookup.ts";
+import { reportOf } from "../run_report.ts";
 import { note, renderError, warn } from "./errors.ts";
 import { jsonText } from "./json.ts";
 import { plural } from "./numbers.ts";
+import { writeReport } from "./report/report.ts";
 import { formatParts, writeRows } from "./rows.ts";
 import { asSearchResult, renderCoverage, renderSearchResult, searchHints, searchWarnings } from "./search_result.ts";
 import { writeTo } from "./sink.ts";
@@ -134,17 +136,18 @@ async function writeResultRows(params: OutcomeParams & { format: Format }): Prom
   const parts = await formatParts(params.format);
   const store = await context.openStore(params.database);
   try {
-    const run = findRun(store, view.id).run;
+    const found = findRun(store, view.id);
+    const run = found.run;
     const rows = function* (): Generator<Json> {
       if (kind !== undefined) { for (const { data } of store.records.each({ run, kind })) yield data; }
       else if (Array.isArray(view.result)) yield* view.result as readonly Json[];
       else if (asSearchResult(view.result as Json) === undefined) yield view.result as Json;
     };
-    writeTo(
-      context.terminal,
-      params.output,
-      (sink) => writeRows(sink, rows, { ...parts, format: params.format, width: 0 }),
-    );
+    const { format } = params;
+    writeTo(context.terminal, params.output, (sink) => {
+      if (format === "html") writeReport(sink, reportOf(store, found, { rows }));
+      else writeRows(sink, rows, { ...parts, format, width: 0 });
+    });
   } finally {
     store.close();
   }

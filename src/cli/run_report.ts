@@ -1,0 +1,38 @@
+import type { Json } from "../core/json.ts";
+import type { Store } from "../store/store.ts";
+import { storedJson } from "../store/stored_json.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import { asSearchResult } from "./output/search_result.ts";
+import type { Report } from "./output/report/report.ts";
+
+export interface RunReportParams {
+  readonly rows: () => Iterable<Json>;
+  readonly columns?: readonly string[];
+  /** How these rows were chosen among the run's; undefined: they are all. */
+  readonly choice?: string | undefined;
+}
+
+/** Of a message; those that a row has are shown. */
+const SHOWN = ["date", "mailbox", "headers.From", "from", "headers.To", "to", "headers.Subject", "subject", "labelIds"];
+
+/** A report of rows of a run. */
+export function reportOf(store: Store, run: TaskRun, { rows, columns, choice }: RunReportParams): Report {
+  const search = run.result === null ? undefined : asSearchResult(storedJson(run.result));
+  const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return {
+    title: search === undefined ? run.taskName : `${run.taskName}: ${search.summary.searchQuery}`,
+    facts: [
+      `Run ${run.id}, begun ${time(run.createdAt)}${run.endedAt === null ? "" : `, ended ${time(run.endedAt)}`}`,
+      `Asked: ${run.input}`,
+      ...(choice === undefined ? [] : [`Only ${choice}`]),
+    ],
+    unfinished: run.status === "completed"
+      ? undefined
+      : `The run is ${run.status.replaceAll("_", " ")}: rows and coverage are those it has kept so far.`,
+    coverage: function* () {
+      for (const { data } of store.records.each({ run: run.run, kind: "coverage" })) yield data;
+    },
+    rows,
+    ...(columns === undefined ? { shown: SHOWN } : { columns, shown: columns }),
+  };
+}
