@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import { isJsonObject, type Json } from "../core/json.ts";
 import { TaskerError } from "../core/errors.ts";
 import { forTerminal } from "../mail/safe_text.ts";
 import { FoundRecords } from "../store/record_search.ts";
@@ -9,7 +9,9 @@ import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, type Format, formatOf, outputFlags, parseText } from "./flags.ts";
-import { note } from "./output/errors.ts";
+import { MAIL_COLUMNS, MAIL_TABLE, Mails } from "./mails.ts";
+import { note, warn } from "./output/errors.ts";
+import { formatCount } from "./output/numbers.ts";
 import { writeReport } from "./output/report/report.ts";
 import { formatParts, writeRows } from "./output/rows.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
@@ -26,6 +28,8 @@ export interface RecordsOptions {
   readonly kind: string | undefined;
   /** Only rows with these words. */
   readonly grep: string | undefined;
+  /** One line for each mail, with the mailboxes that hold it. */
+  readonly groupBy: "message-id" | undefined;
   readonly format: Format;
   readonly output: string | undefined;
 }
@@ -33,6 +37,7 @@ export interface RecordsOptions {
 interface Flags {
   readonly kind?: string;
   readonly grep?: string;
+  readonly groupBy?: "message-id";
   readonly format?: Format;
   readonly json?: boolean;
   readonly output?: string;
@@ -56,6 +61,12 @@ export const recordsCommand = command<Flags>({
       placeholder: "words",
       brief: `Only rows with all these words: "words together", begin*, -without, one OR another`,
     },
+    groupBy: {
+      kind: "enum",
+      values: ["message-id"],
+      optional: true,
+      brief: "One line for each mail: which mailboxes hold it, read or unread, in which folder, answered or forwarded",
+    },
     ...outputFlags,
     ...dbFlag,
   },
@@ -69,6 +80,7 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
     run: runId!,
     kind: flags.kind,
     grep: flags.grep,
+    groupBy: flags.groupBy,
     format: formatOf(flags) ?? "table",
     output: flags.output,
   }, context);
@@ -83,31 +95,36 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
   const parts = await formatParts(format);
   return await reading(context, options.database, (store) => {
     const found = findRun(store, options.run);
-    const kind = kindOf(store, found, options.kind ?? (format === "html" ? reportedKind(store, found) : undefined));
+    const ofMessages = options.groupBy !== undefined ||
+      (format === "html" && store.records.kinds(found.run).has("message"));
+    const kind = kindOf(store, found, options.kind ?? (ofMessages ? "message" : undefined));
     using rows = chosen(store, found, { ...options, kind });
     const kinds = kind === undefined ? [...rows.kinds().keys()] : [kind];
     if (format === "csv" && kinds.length > 1) {
       note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
     }
+    using mails = options.groupBy === undefined ? undefined : new Mails(dataOf(rows, kind));
+    const choice = [
+      ...(options.grep === undefined ? [] : [`Only rows with ${options.grep}`]),
+      ...(mails === undefined ? [] : ["One line for each mail", ...mails.unknown()]),
+    ];
     const toTerminal = output === undefined && terminal.isTerminal.out;
     const head = (text: string) => styled(output === undefined && terminal.color.out, "bold", text);
     writeTo(terminal, output, (sink) => {
-      const write = (kind: string | undefined) =>
-        format === "html"
-          ? writeReport(
-            sink,
-            reportOf(store, found, {
-              rows: () => dataOf(rows, kind),
-              choice: options.grep === undefined ? undefined : `rows with ${options.grep}`,
-            }),
-          )
-          : writeRows(sink, () => dataOf(rows, kind), {
-            ...parts,
-            format,
-            width: toTerminal ? terminal.width() : 0,
-            head,
-            ...(format === "table" && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
-          });
+      const write = (kind: string | undefined) => {
+        const content = () => mails?.each() ?? dataOf(rows, kind);
+        const columns = mails === undefined ? {} : { columns: MAIL_COLUMNS };
+        if (format === "html") return writeReport(sink, reportOf(store, found, { rows: content, ...columns, choice }));
+        const shown = mails !== undefined ? MAIL_TABLE : kind === "message" ? MESSAGE_COLUMNS : undefined;
+        return writeRows(sink, content, {
+          ...parts,
+          format,
+          width: toTerminal ? terminal.width() : 0,
+          head,
+          ...columns,
+          ...(format === "table" && shown !== undefined ? { tableColumns: shown } : {}),
+        });
+      };
       if (format === "table" && kinds.length > 1) {
         for (const [index, kind] of kinds.entries()) {
           sink.write(`${index === 0 ? "" : "\n"}${head(`${forTerminal(kind)}:`)}\n`);
@@ -118,6 +135,8 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
         note(terminal, `run ${shortId(found.id)} has kept no rows${words}`);
       }
     });
+    for (const text of mails?.unknown() ?? []) note(terminal, text);
+    if (mails !== undefined) warnOfUnread(context, store, found);
     return EXIT.ok;
   });
 }
@@ -132,9 +151,21 @@ function kindOf(store: Store, run: TaskRun, kind: string | undefined): string | 
   });
 }
 
-/** A report has a search's coverage anyway, before the messages. */
-function reportedKind({ records }: Store, { run }: TaskRun): string | undefined {
-  return records.kinds(run).has("message") ? "message" : undefined;
+/** Who was not asked may hold a mail, too. */
+function warnOfUnread({ terminal }: Context, store: Store, run: TaskRun): void {
+  const counts = new Map<string, number>();
+  for (const { data } of store.records.each({ run: run.run, kind: "coverage" })) {
+    const status = isJsonObject(data) ? String(data.status) : "";
+    if (status !== "complete") counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  const unread = [...counts].map(([status, count]) => `${formatCount(count)} ${status}`).join(", ");
+  if (unread !== "") {
+    warn(
+      terminal,
+      `not everyone was read to the end, and may hold a mail, too: ${unread} (--kind coverage names them)`,
+    );
+  }
+  if (run.endedAt === null) warn(terminal, `run ${shortId(run.id)} has not ended: there may be more`);
 }
 
 /** All rows of the run, or those with the words. */

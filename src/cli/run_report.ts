@@ -8,15 +8,15 @@ import type { Report } from "./output/report/report.ts";
 export interface RunReportParams {
   readonly rows: () => Iterable<Json>;
   readonly columns?: readonly string[];
-  /** How these rows were chosen among the run's; undefined: they are all. */
-  readonly choice?: string | undefined;
+  /** How these rows were chosen among the run's, in sentences; none: they are all. */
+  readonly choice?: readonly string[];
 }
 
 /** Of a message; those that a row has are shown. */
 const SHOWN = ["date", "mailbox", "headers.From", "from", "headers.To", "to", "headers.Subject", "subject", "labelIds"];
 
 /** A report of rows of a run. */
-export function reportOf(store: Store, run: TaskRun, { rows, columns, choice }: RunReportParams): Report {
+export function reportOf(store: Store, run: TaskRun, { rows, columns, choice = [] }: RunReportParams): Report {
   const search = run.result === null ? undefined : asSearchResult(storedJson(run.result));
   const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
   return {
@@ -24,7 +24,7 @@ export function reportOf(store: Store, run: TaskRun, { rows, columns, choice }: 
     facts: [
       `Run ${run.id}, begun ${time(run.createdAt)}${run.endedAt === null ? "" : `, ended ${time(run.endedAt)}`}`,
       `Asked: ${run.input}`,
-      ...(choice === undefined ? [] : [`Only ${choice}`]),
+      ...choice,
     ],
     unfinished: run.status === "completed"
       ? undefined

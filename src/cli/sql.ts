@@ -80,7 +80,7 @@ export async function run(options: SqlOptions, context: Context): Promise<ExitCo
       if (format === "html") {
         writeReport(
           sink,
-          reportOf(store, found, { rows, columns, choice: `what this gives: ${question ?? "its tables"}` }),
+          reportOf(store, found, { rows, columns, choice: [`What this gives: ${question ?? "its tables"}`] }),
         );
       } else {writeRows(sink, rows, {
           ...parts,

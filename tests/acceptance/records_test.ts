@@ -76,3 +76,74 @@ Deno.test("--grep prints the rows with certain words", async () => {
   assert.deepEqual([nothing.code, nothing.stdout], [2, ""]);
   assert.match(nothing.stderr, /names no word that is to be found/);
 });
+
+Deno.test("--group-by message-id says of each mail who holds it, where, read or not, and what was sent in answer", async () => {
+  using place = new Place();
+  const headers = { "Message-ID": "<offer@globex.example>", From: "zoe@globex.example", Subject: "=HYPERLINK()" };
+  const labelled = (...labelIds: string[]) => ({ labelIds });
+  const sent = (mailbox: string, id: string, threadId: string, subject: string, more: Record<string, string> = {}) =>
+    message(mailbox, id, { "Message-ID": `<${id}@acme.example>`, From: mailbox, Subject: subject, ...more }, {
+      threadId,
+      labelIds: ["SENT"],
+      date: "2026-11-03T10:00:00.000Z",
+    });
+  await keep(place, {
+    message: [
+      message("dan@acme.example", "d1", headers, labelled("TRASH")),
+      message("ann@acme.example", "a1", headers, labelled("INBOX", "UNREAD")),
+      message("bob@acme.example", "b1", headers, labelled("Label_1")),
+      message("bob@acme.example", "b2", headers, labelled("INBOX")),
+      message("carl@acme.example", "c1", headers, { labelIds: undefined }),
+      message("eve@acme.example", "e1", { Subject: "no id" }, labelled("SPAM", "UNREAD")),
+      message("ann@acme.example", "e1", { Subject: "no id" }, labelled("INBOX")),
+      sent("dan@acme.example", "d2", "d1", "Re: =HYPERLINK()"),
+      sent("bob@acme.example", "b3", "b1", "Fwd: =HYPERLINK()", { "In-Reply-To": "<offer@globex.example>" }),
+      // Of another mail of the thread, and of another thread.
+      sent("ann@acme.example", "a2", "a1", "Re: =HYPERLINK()", { "In-Reply-To": "<other@globex.example>" }),
+      sent("ann@acme.example", "a3", "a9", "Re: =HYPERLINK()"),
+    ],
+    coverage: [{ email: "fay@acme.example", status: "failed" }, { email: "ann@acme.example", status: "complete" }],
+  });
+  const grouped = ["records", "last", "--group-by", "message-id"];
+  const json = await place.run([...grouped, "--json"]);
+  assert.equal(json.code, 0, json.stderr);
+  const mails = JSON.parse(json.stdout);
+  assert.equal(mails.length, 7);
+  const who = (...names: string[]) => names.map((name) => `${name}@acme.example`);
+  assert.deepEqual(mails[0], {
+    messageId: "<offer@globex.example>",
+    date: "2026-11-02T10:00:00.000Z",
+    from: "zoe@globex.example",
+    subject: "=HYPERLINK()",
+    mailboxes: 4,
+    holders: who("ann", "bob", "carl", "dan"),
+    unread: who("ann"),
+    read: who("bob", "dan"),
+    inbox: who("ann", "bob"),
+    archive: who("bob"),
+    sent: [],
+    drafts: [],
+    spam: [],
+    trash: who("dan"),
+    answered: who("dan"),
+    forwarded: who("bob"),
+  });
+  const without = mails.filter(({ messageId }: { messageId: string | null }) => messageId === null);
+  assert.deepEqual(without.map(({ holders }: { holders: string[] }) => holders), [who("ann"), who("eve")]);
+  assert.match(
+    json.stderr,
+    /an answer that the search did not find cannot be known\nof 1 copy the labels were not kept/,
+  );
+
+  const csv = await place.run([...grouped, "--grep", "globex", "--format", "csv"]);
+  const [head, ...lines] = csv.stdout.trimEnd().split("\r\n");
+  assert.equal(
+    head,
+    "messageId,date,from,subject,mailboxes,holders,unread,read,inbox,archive,sent,drafts,spam,trash,answered,forwarded",
+  );
+  assert.match(lines[0]!, /^<offer@globex\.example>,.*,'=HYPERLINK\(\),4,ann@acme\.example bob@acme\.example carl/);
+  const table = await place.run(grouped);
+  assert.match(table.stdout, /^date +from +subject +messageId +mailboxes +unread +holders\n2026-11-02.* 4 +ann@acme/);
+  const html = await place.run([...grouped, "--format", "html"]);
+  assert.match(html.stdout, /One line for each mail<[\s\S]*cannot be known<[\s\S]*"columns":\["messageId","date",/);
+});

@@ -147,6 +147,6 @@ Deno.test("a search writes its report itself, and one without hits says who was 
   ]);
   assert.match(
     asked.stdout,
-    /Only what this gives: SELECT mailbox[\s\S]*NOT READ[\s\S]*"columns":\["mailbox","hits"\]/,
+    /What this gives: SELECT mailbox[\s\S]*NOT READ[\s\S]*"columns":\["mailbox","hits"\]/,
   );
 });
