@@ -1,5 +1,5 @@
 import type { Json } from "../core/json.ts";
-import { FOLDERS, type MailCopy, mailCopy } from "../mail/mail_copy.ts";
+import { type Folder, FOLDERS, type MailCopy, mailCopy } from "../mail/mail_copy.ts";
 import { type GroupedCopy, MailCopies } from "../store/mail_copies.ts";
 import { plural } from "./output/numbers.ts";
 
@@ -17,8 +17,27 @@ export const MAIL_COLUMNS = [
   "answered",
   "forwarded",
 ] as const;
-/** What a table shows of it. */
-export const MAIL_TABLE = ["date", "from", "subject", "messageId", "mailboxes", "unread", "holders"];
+/** What a table has: numbers, and who holds it at the end, where it may be cut. */
+export const MAIL_TABLE = [
+  "mailboxes",
+  "unread",
+  "folders",
+  "sent on",
+  "date",
+  "from",
+  "subject",
+  "messageId",
+  "holders",
+];
+
+type Mail = Readonly<Record<Folder | "holders" | "unread" | "read" | "answered" | "forwarded", readonly string[]>> & {
+  readonly messageId: string | null;
+  /** Of its earliest copy, as its sender and its subject are. */
+  readonly date: string | null;
+  readonly from: string;
+  readonly subject: string;
+  readonly mailboxes: number;
+};
 
 /** The mails that rows are copies of, each once, with the mailboxes that hold it: who has this, and who has seen it? */
 export class Mails implements Disposable {
@@ -38,8 +57,13 @@ export class Mails implements Disposable {
     }
   }
 
-  *each(): Generator<Json> {
+  *each(): Generator<Mail> {
     for (const copies of this.#copies.mails()) yield mailOf(copies);
+  }
+
+  /** The same in the columns of a table. */
+  *lines(): Generator<Json> {
+    for (const mail of this.each()) yield lineOf(mail);
   }
 
   /** What the rows cannot tell, in sentences. */
@@ -58,7 +82,7 @@ export class Mails implements Disposable {
   }
 }
 
-function mailOf(grouped: readonly GroupedCopy[]): Json {
+function mailOf(grouped: readonly GroupedCopy[]): Mail {
   const copies = grouped.map((copy) => ({ ...copy, ...JSON.parse(copy.data) as MailCopy }));
   const first = copies[0]!;
   const where = (isMeant: (copy: typeof first) => boolean | null) => [
@@ -74,8 +98,28 @@ function mailOf(grouped: readonly GroupedCopy[]): Json {
     holders,
     unread: where(({ isRead }) => isRead === false),
     read: where(({ isRead }) => isRead),
-    ...Object.fromEntries(FOLDERS.map((name) => [name, where(({ folder }) => folder === name)])),
+    ...Object.fromEntries(FOLDERS.map((name) => [name, where(({ folder }) => folder === name)])) as Record<
+      Folder,
+      string[]
+    >,
     answered: where(({ isAnswered }) => isAnswered),
     forwarded: where(({ isForwarded }) => isForwarded),
+  };
+}
+
+function lineOf(mail: Mail): Json {
+  const counted = (names: readonly (Folder | "answered" | "forwarded")[]) =>
+    names.filter((name) => mail[name].length > 0).map((name) => `${mail[name].length} ${name}`).join(", ");
+  return {
+    mailboxes: mail.mailboxes,
+    unread: mail.unread.length,
+    folders: counted(FOLDERS),
+    "sent on": counted(["answered", "forwarded"]),
+    // The minute is enough here.
+    date: mail.date?.replace(/:\d\d(?:\.\d+)?Z$/, "Z") ?? null,
+    from: mail.from,
+    subject: mail.subject,
+    messageId: mail.messageId,
+    holders: mail.holders,
   };
 }

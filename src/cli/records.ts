@@ -112,17 +112,17 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     const head = (text: string) => styled(output === undefined && terminal.color.out, "bold", text);
     writeTo(terminal, output, (sink) => {
       const write = (kind: string | undefined) => {
-        const content = () => mails?.each() ?? dataOf(rows, kind);
-        const columns = mails === undefined ? {} : { columns: MAIL_COLUMNS };
+        const isTable = format === "table";
+        const content = () => (isTable ? mails?.lines() : mails?.each()) ?? dataOf(rows, kind);
+        const columns = mails === undefined ? {} : { columns: isTable ? MAIL_TABLE : MAIL_COLUMNS };
         if (format === "html") return writeReport(sink, reportOf(store, found, { rows: content, ...columns, choice }));
-        const shown = mails !== undefined ? MAIL_TABLE : kind === "message" ? MESSAGE_COLUMNS : undefined;
         return writeRows(sink, content, {
           ...parts,
           format,
           width: toTerminal ? terminal.width() : 0,
           head,
           ...columns,
-          ...(format === "table" && shown !== undefined ? { tableColumns: shown } : {}),
+          ...(isTable && mails === undefined && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
         });
       };
       if (format === "table" && kinds.length > 1) {
