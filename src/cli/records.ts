@@ -5,10 +5,10 @@ import { FoundRecords } from "../store/record_search.ts";
 import type { RecordRows } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import { command, type Run } from "./command.ts";
+import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { dbFlag, type Format, formatOf, outputFlags, parseText } from "./flags.ts";
+import { type Format, formatOf } from "./flags.ts";
 import { MAIL_COLUMNS, MAIL_TABLE, Mails } from "./mails.ts";
 import { note, warn } from "./output/errors.ts";
 import { formatCount } from "./output/numbers.ts";
@@ -34,7 +34,7 @@ export interface RecordsOptions {
   readonly output: string | undefined;
 }
 
-interface Flags {
+export interface RecordsFlags {
   readonly kind?: string;
   readonly grep?: string;
   readonly groupBy?: "message-id";
@@ -44,37 +44,8 @@ interface Flags {
   readonly db?: string;
 }
 
-export const recordsCommand = command<Flags>({
-  brief: "Print the rows that a run has kept",
-  flags: {
-    kind: {
-      kind: "parsed",
-      parse: parseText,
-      optional: true,
-      placeholder: "name",
-      brief: "Rows of this kind only, such as message or coverage",
-    },
-    grep: {
-      kind: "parsed",
-      parse: parseText,
-      optional: true,
-      placeholder: "words",
-      brief: `Only rows with all these words: "words together", begin*, -without, one OR another`,
-    },
-    groupBy: {
-      kind: "enum",
-      values: ["message-id"],
-      optional: true,
-      brief: "One line for each mail: which mailboxes hold it, read or unread, in which folder, answered or forwarded",
-    },
-    ...outputFlags,
-    ...dbFlag,
-  },
-  positional: [{ placeholder: "run", brief: "Id, unique part of one, or last" }],
-  load: () => Promise.resolve(parse),
-});
-
-const parse: Run<Flags> = (context, flags, [runId]) =>
+/** `tasker records`, from its flags. */
+export const parse: Run<RecordsFlags> = (context, flags, [runId]) =>
   run({
     database: context.databasePath(flags.db),
     run: runId!,

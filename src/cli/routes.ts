@@ -13,14 +13,14 @@ import { keystoreListCommand } from "./keystore/list.ts";
 import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
 import { publishCommand } from "./publish.ts";
-import { recordsCommand } from "./records.ts";
+import { recordsCommand } from "./records_command.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run_command.ts";
 import { runsCommand } from "./runs.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
-import { sqlCommand } from "./sql.ts";
+import { sqlCommand } from "./sql_command.ts";
 
 const keystore = buildRouteMap<string, Context>({
   routes: {

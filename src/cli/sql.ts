@@ -1,9 +1,9 @@
 import type { Json } from "../core/json.ts";
 import { RecordTables } from "../store/record_tables.ts";
-import { command, type Run } from "./command.ts";
+import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { dbFlag, type Format, formatOf, outputFlags } from "./flags.ts";
+import { type Format, formatOf } from "./flags.ts";
 import { note } from "./output/errors.ts";
 import { writeReport } from "./output/report/report.ts";
 import { formatParts, writeRows } from "./output/rows.ts";
@@ -23,34 +23,15 @@ export interface SqlOptions {
   readonly output: string | undefined;
 }
 
-interface Flags {
+export interface SqlFlags {
   readonly format?: Format;
   readonly json?: boolean;
   readonly output?: string;
   readonly db?: string;
 }
 
-export const sqlCommand = command<Flags>({
-  brief: "Ask the rows that a run has kept, in SQL",
-  description:
-    "Ask the rows that a run has kept, in SQL.\n\nEach kind is a table; each member of its rows is a column. Members that " +
-    "hold lists or objects are JSON text: json_each(labelIds), headers->>'Subject'. Nothing else can be reached, and nothing " +
-    "changed: the question is one SELECT of SQLite's. Without one, the tables are listed.\n\n" +
-    "  tasker sql last\n" +
-    `  tasker sql last "SELECT mailbox, count(*) AS hits FROM message GROUP BY mailbox ORDER BY hits DESC"\n` +
-    `  tasker sql last "SELECT email, reason FROM coverage WHERE status <> 'complete'"\n` +
-    `  tasker sql last "SELECT date, headers->>'From' AS sender FROM message WHERE sizeEstimate > 5e6" --output large.csv\n` +
-    "  tasker sql last @question.sql",
-  usage: ["RUN [SELECT…|@file|-] [flags]"],
-  flags: { ...outputFlags, ...dbFlag },
-  positional: [
-    { placeholder: "run", brief: "Id, unique part of one, or last" },
-    { placeholder: "question", brief: "One SELECT; @file and - read it from a file and from stdin", optional: true },
-  ],
-  load: () => Promise.resolve(parse),
-});
-
-const parse: Run<Flags> = async (context, flags, [runId, question]) =>
+/** `tasker sql`, from its flags. */
+export const parse: Run<SqlFlags> = async (context, flags, [runId, question]) =>
   await run({
     database: context.databasePath(flags.db),
     run: runId!,
