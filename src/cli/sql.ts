@@ -57,19 +57,16 @@ export async function run(options: SqlOptions, context: Context): Promise<ExitCo
       note(terminal, `run ${shortId(found.id)} has kept no rows`);
     }
     const { columns, rows } = question === undefined ? listed(tables) : tables.ask(question);
+    const choice = [`What this gives: ${question ?? "its tables"}`];
     writeTo(terminal, output, (sink) => {
-      if (format === "html") {
-        writeReport(
-          sink,
-          reportOf(store, found, { rows, columns, choice: [`What this gives: ${question ?? "its tables"}`] }),
-        );
-      } else {writeRows(sink, rows, {
-          ...parts,
-          format,
-          columns,
-          width: output === undefined && terminal.isTerminal.out ? terminal.width() : 0,
-          head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
-        });}
+      if (format === "html") return writeReport(sink, reportOf(store, found, { rows, columns, choice }));
+      writeRows(sink, rows, {
+        ...parts,
+        format,
+        columns,
+        width: output === undefined && terminal.isTerminal.out ? terminal.width() : 0,
+        head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
+      });
     });
     return EXIT.ok;
   });
