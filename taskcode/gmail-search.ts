@@ -2,7 +2,7 @@ import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
 import { as, readDirectory } from "./gmail-search/directory.ts";
 import { readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
-import { costOfSearch, costOfUser, GET, LIST, PAGE } from "./gmail-search/plan.ts";
+import { costOfSearch, costOfUser, GET, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
 import { freeze, namesDays } from "./gmail-search/question.ts";
 import { failedLine, failure, messageRow, ofTenant, plural } from "./gmail-search/rows.ts";
 import { select } from "./gmail-search/selection.ts";
@@ -259,7 +259,7 @@ export default async function gmailSearch(input: Input = {}) {
   let told = Number.NEGATIVE_INFINITY;
   let samples: MessageRow[] = [];
   let shown = 0;
-  const quota = input.plan ? await tools.gapi.getQuota({ methods: [LIST, GET] }) : undefined;
+  const quota = input.plan ? await tools.gapi.getQuota({ methods: [PROFILE, LIST, GET] }) : undefined;
   await Promise.all(selected.map(input.plan || input.count ? countUser : searchUser));
 
   const failed = ledger.filter(({ status }) => status === "failed");
@@ -272,7 +272,8 @@ export default async function gmailSearch(input: Input = {}) {
   /** Counts what one mailbox has; whatever goes wrong with it ends in the ledger and leaves the others alone. */
   async function countUser(selected: SelectedUser): Promise<void> {
     await cover(selected, async (email) => {
-      const hits = await countHits(selected).finally(() => totals.listed += 1);
+      const [hits] = await Promise.all([countHits(selected), requireOwnMailbox(selected)])
+        .finally(() => totals.listed += 1);
       selected.hits = hits;
       totals.found += hits;
       totals.done += hits;
@@ -292,7 +293,8 @@ export default async function gmailSearch(input: Input = {}) {
   async function searchUser(selected: SelectedUser): Promise<void> {
     await cover(selected, async (email) => {
       const { domain } = selected;
-      const { ids, truncated } = await listIds(selected).finally(() => totals.listed += 1);
+      const [{ ids, truncated }] = await Promise.all([listIds(selected), requireOwnMailbox(selected)])
+        .finally(() => totals.listed += 1);
       totals.found += ids.length;
       const [unread] = await Promise.all([fetchMessages(selected, ids), progress()]);
       const messages = selected.messageCount;
@@ -323,6 +325,17 @@ export default async function gmailSearch(input: Input = {}) {
     ledger.push(coverage);
     totals.users += 1;
     await Promise.all([keep([coverage]), progress()]);
+  }
+
+  /** Throws when the answers for an address come from another mailbox: its mail must not pass for this user's. */
+  async function requireOwnMailbox({ user, tenant }: SelectedUser): Promise<void> {
+    apiCalls += 1;
+    const { emailAddress } = await tools.gapi.gmail.users.getProfile({ userId: user.primaryEmail }, as(tenant));
+    if (emailAddress.toLowerCase() === user.primaryEmail.toLowerCase()) return;
+    throw Object.assign(new Error(`Google answered with the mailbox of ${emailAddress}`), {
+      code: "WRONG_MAILBOX",
+      hint: "the address may have changed hands since the directory was read: search again",
+    });
   }
 
   async function countHits(selected: SelectedUser): Promise<number> {

@@ -1,5 +1,6 @@
 import type { QuotaFacts } from "./types.ts";
 
+export const PROFILE = "gmail.users.getProfile";
 export const LIST = "gmail.users.messages.list";
 export const GET = "gmail.users.messages.get";
 
@@ -16,11 +17,11 @@ export interface Cost {
   readonly profile: string;
 }
 
-/** How much of a mailbox a search fetches, and what that costs in units: the list of its ids, and each message. */
+/** How much of a mailbox a search fetches, and what that costs in units: whose it is, its ids, and each message. */
 export function costOfUser(hits: number, limit: number, { costs }: QuotaFacts): { toFetch: number; units: number } {
   const toFetch = Math.min(hits, limit);
   const pages = Math.max(1, Math.ceil(Math.min(hits, limit + 1) / PAGE));
-  return { toFetch, units: pages * (costs[LIST] ?? 0) + toFetch * (costs[GET] ?? 0) };
+  return { toFetch, units: (costs[PROFILE] ?? 0) + pages * (costs[LIST] ?? 0) + toFetch * (costs[GET] ?? 0) };
 }
 
 /** Users are searched at the same time, each within the limit of a user and all of them within that of the project. */

@@ -5,19 +5,19 @@ import type { QuotaFacts } from "./types.ts";
 const facts = (profile: string, user: number | null, get: number): QuotaFacts => ({
   profile,
   perMinute: { user, project: user === null ? null : 1_200_000 },
-  costs: { "gmail.users.messages.list": 5, "gmail.users.messages.get": get },
+  costs: { "gmail.users.getProfile": 1, "gmail.users.messages.list": 5, "gmail.users.messages.get": get },
 });
 const NEW = facts("new", 6_000, 20);
 
-Deno.test("a user costs the pages of the list and each message that is fetched", () => {
+Deno.test("a user costs the pages of the list, each message and a look at the profile that is fetched", () => {
   const table: [hits: number, limit: number, toFetch: number, units: number][] = [
-    [0, 10, 0, 5],
-    [3, 10, 3, 65],
-    [5_000, 10, 10, 205],
-    [300, 300, 300, 6_005],
-    [499, 500, 499, 9_985],
-    [501, 500, 500, 10_010],
-    [12_000, 100_000, 12_000, 240_120],
+    [0, 10, 0, 6],
+    [3, 10, 3, 66],
+    [5_000, 10, 10, 206],
+    [300, 300, 300, 6_006],
+    [499, 500, 499, 9_986],
+    [501, 500, 500, 10_011],
+    [12_000, 100_000, 12_000, 240_121],
   ];
   for (const [hits, limit, toFetch, units] of table) {
     assert.deepEqual(costOfUser(hits, limit, NEW), { toFetch, units }, `${hits} hits, limit ${limit}`);
@@ -30,15 +30,15 @@ Deno.test("a search takes as long as the user who costs most, or as the project 
   assert.equal(seconds([10, 20], 299), 0);
   assert.equal(seconds(Array(98).fill(300), 300), 60);
   assert.equal(seconds([900], 1_000), 180);
-  // 1,000 users of 205 units each are more than a minute's units of the project only from 5,854 on.
-  assert.equal(seconds(Array(5_853).fill(10), 10), 0);
-  assert.equal(seconds(Array(5_854).fill(10), 10), 60);
+  // Users of 206 units each cost more than a minute's units of the project from 5,826 on.
+  assert.equal(seconds(Array(5_825).fill(10), 10), 0);
+  assert.equal(seconds(Array(5_826).fill(10), 10), 60);
   assert.equal(seconds([900], 1_000, facts("legacy", 15_000, 5)), 0);
   assert.equal(seconds([100_000], 100_000, facts("none", null, 20)), 0);
   assert.deepEqual(costOfSearch([300, 2], 300, NEW), {
     toFetch: 302,
-    units: 6_050,
-    unitsOfOneUser: 6_005,
+    units: 6_052,
+    unitsOfOneUser: 6_006,
     seconds: 60,
     profile: "new",
   });

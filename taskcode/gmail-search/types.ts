@@ -56,6 +56,7 @@ export interface Tools {
     getQuota(params: { methods: readonly string[] }): Promise<QuotaFacts>;
     gmail: {
       users: {
+        getProfile(params: object, options?: object): Promise<{ emailAddress: string }>;
         messages: {
           list(params: object, options?: object): Promise<{ messages?: { id: string }[]; nextPageToken?: string }>;
           getMany(params: object, options?: object): Promise<{ messages: ManyResult[] }>;

@@ -401,7 +401,7 @@ Deno.test("a plan and a count say exactly what each mailbox has, and fetch nothi
   const truth = await bed.truth(user!, result.summary.searchQuery);
   assert.equal(mine.hits, truth.length);
   assert.equal(mine.toFetch, Math.min(300, truth.length));
-  assert.equal(mine.units, 5 + 20 * mine.toFetch);
+  assert.equal(mine.units, 1 + 5 + 20 * mine.toFetch);
   const coverage = await bed.records<CoverageRecord>("coverage");
   assert.deepEqual(coverage.map(({ email }) => email).sort(), bed.workspace.users().map(({ email }) => email));
   assert.deepEqual(bed.workspace.counters().messageGets, {});

@@ -226,3 +226,20 @@ Deno.test("a scope that was not granted is named with the client id and the page
     }
   }
 });
+
+Deno.test("a mailbox that answers for another address is an error and no result", async () => {
+  await using bed = await Searching.open({ domains: 1, usersPerDomain: 4, messagesPerUser: 3 });
+  const [wrong, other] = bed.readable("acme.example") as [string, string];
+  const body = { emailAddress: other, messagesTotal: 3, threadsTotal: 3, historyId: "1" };
+  bed.workspace.setFaults([{
+    fault: { type: "answer", status: 200, body },
+    kind: "gmail.users.getProfile",
+    user: wrong,
+  }]);
+  const { result, stderr } = await bed.result(["--include-spam-trash"], 5);
+  assert.deepEqual(result.coverage.users.map(({ email, reason }) => [email, reason]), [[wrong, "WRONG_MAILBOX"]]);
+  assert.match(stderr, new RegExp(`not read: ${wrong} \\(WRONG_MAILBOX: Google answered with the mailbox of ${other}`));
+  const mailboxes = new Set((await bed.records<MessageRecord>("message")).map(({ mailbox }) => mailbox));
+  assert.deepEqual([...mailboxes].sort(), bed.readable("acme.example").filter((email) => email !== wrong));
+  assert.equal((await bed.search(["--count"])).code, 5);
+});
