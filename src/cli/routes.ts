@@ -7,6 +7,7 @@ import { debugDbCommand } from "./debug/db.ts";
 import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
+import { googleCheckCommand } from "./google/check.ts";
 import { keystoreDeleteCommand } from "./keystore/delete.ts";
 import { keystoreGetCommand } from "./keystore/get.ts";
 import { keystoreListCommand } from "./keystore/list.ts";
@@ -38,6 +39,11 @@ const gmail = buildRouteMap<string, Context>({
   docs: { brief: "Understand Gmail's search language" },
 });
 
+const google = buildRouteMap<string, Context>({
+  routes: { check: googleCheckCommand },
+  docs: { brief: "Look whether a Google Workspace can be searched" },
+});
+
 const debug = buildRouteMap<string, Context>({
   routes: { db: debugDbCommand, logs: debugLogsCommand, clear: debugClearCommand },
   docs: { brief: "Look into the database, and clear it" },
@@ -55,6 +61,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       records: recordsCommand,
       sql: sqlCommand,
       gmail,
+      google,
       publish: publishCommand,
       keystore,
       serve: serveCommand,
