@@ -1,6 +1,6 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import type { Row } from "./database.ts";
-import { openScratch } from "./scratch.ts";
+import { Scratch } from "./scratch.ts";
 
 /** What is grouped: a copy of a mail in a mailbox. */
 export interface CopyRow {
@@ -29,7 +29,7 @@ const PAGE = 500;
 
 /** Groups copies of mails, in whatever number: they are sorted outside of memory. */
 export class MailCopies implements Disposable {
-  readonly #db: DatabaseSync = openScratch();
+  readonly #db = new Scratch();
   readonly #add: StatementSync;
   readonly #send: StatementSync;
 

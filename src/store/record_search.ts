@@ -1,8 +1,7 @@
-import type { DatabaseSync } from "node:sqlite";
 import { isJsonObject, type Json } from "../core/json.ts";
 import type { Row } from "./database.ts";
 import type { RecordRows, Records, RunRecord } from "./records.ts";
-import { openScratch } from "./scratch.ts";
+import { Scratch } from "./scratch.ts";
 import { storedJson } from "./stored_json.ts";
 import { indexedText, wordsQuery } from "./words_query.ts";
 
@@ -16,7 +15,7 @@ const BETWEEN = " \u{e000} ";
  * is read: nobody keeps an index for a question that may never come, and memory stays flat.
  */
 export class FoundRecords implements RecordRows, Disposable {
-  readonly #db: DatabaseSync = openScratch();
+  readonly #db = new Scratch();
   readonly #records: Records;
   readonly #run: number;
 

@@ -1,9 +1,9 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import { TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Row } from "./database.ts";
 import type { Records } from "./records.ts";
-import { openScratch } from "./scratch.ts";
+import { Scratch } from "./scratch.ts";
 
 /** A kind of rows as a table: a column for each member that any row has, and `seq`. */
 export interface RecordTable {
@@ -36,7 +36,7 @@ const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
  * SQLite does of nothing but a SELECT, without functions and tables that reach further than the rows.
  */
 export class RecordTables implements Disposable {
-  readonly #db: DatabaseSync = openScratch();
+  readonly #db = new Scratch();
   readonly #records: Records;
   readonly #run: number;
   readonly tables: readonly RecordTable[];

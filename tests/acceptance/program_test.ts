@@ -18,7 +18,8 @@ Deno.test("--version and --help answer on stdout, for every command", async () =
   const commands = [...help.stdout.slice(help.stdout.indexOf("COMMANDS")).matchAll(/^ {2}(\S+) {2,}\S/gm)].map((
     match,
   ) => match[1]!);
-  const expected = "run resume runs show cancel records sql gmail google publish keystore serve sandbox demo debug completions";
+  const expected =
+    "run resume runs show cancel records sql gmail google publish keystore serve sandbox demo debug completions";
   assert.deepEqual(commands, expected.split(" "));
   for (const command of commands) {
     const { code, stdout, stderr } = await place.run([command, "--help"]);
