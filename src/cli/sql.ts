@@ -53,9 +53,6 @@ export async function run(options: SqlOptions, context: Context): Promise<ExitCo
   return await reading(context, options.database, (store) => {
     const found = findRun(store, options.run);
     using tables = new RecordTables(store.records, found.run);
-    if (question === undefined && tables.tables.length === 0) {
-      note(terminal, `run ${shortId(found.id)} has kept no rows`);
-    }
     const { columns, rows } = question === undefined ? listed(tables) : tables.ask(question);
     const choice = [`What this gives: ${question ?? "its tables"}`];
     writeTo(terminal, output, (sink) => {
@@ -68,13 +65,14 @@ export async function run(options: SqlOptions, context: Context): Promise<ExitCo
         head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
       });
     });
+    if (question === undefined && store.records.kinds(found.run).size === 0) {
+      note(terminal, `run ${shortId(found.id)} has kept no rows`);
+    }
     return EXIT.ok;
   });
 }
 
-function listed({ tables }: RecordTables): { columns: readonly string[]; rows(): Json[] } {
-  return {
-    columns: ["table", "rows", "columns"],
-    rows: () => tables.map(({ name, rows, columns }) => ({ table: name, rows, columns })),
-  };
+function listed(tables: RecordTables): { columns: readonly string[]; rows(): Json[] } {
+  const list = tables.list().map(({ name, rows, columns }) => ({ table: name, rows, columns }));
+  return { columns: ["table", "rows", "columns"], rows: () => list };
 }

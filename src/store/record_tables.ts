@@ -39,22 +39,35 @@ export class RecordTables implements Disposable {
   readonly #db = new Scratch();
   readonly #records: Records;
   readonly #run: number;
-  readonly tables: readonly RecordTable[];
+  /** The tables' names by kind. */
+  readonly #names = new Map<string, string>();
 
   constructor(records: Records, run: number) {
     this.#records = records;
     this.#run = run;
     const taken = new Set<string>();
-    this.tables = [...records.kinds(run)].map(([kind, rows]) => {
+    for (const kind of records.kinds(run).keys()) {
       const name = tableName(kind, taken);
       taken.add(name.toLowerCase());
-      const members = records.members({ run, kind }).slice(0, MOST_COLUMNS);
-      return { kind, name, columns: this.#createTable(name, members), rows };
-    });
+      this.#names.set(kind, name);
+    }
+  }
+
+  /** All tables. To know their columns, all rows are looked at. */
+  list(): RecordTable[] {
+    const rows = this.#records.kinds(this.#run);
+    return [...this.#names].map(([kind, name]) => ({
+      kind,
+      name,
+      columns: this.#createTable(kind, name),
+      rows: rows.get(kind)!,
+    }));
   }
 
   /** Answers one question. Throws USAGE when it is no SELECT, or one that cannot be carried out. */
   ask(sql: string): Answer {
+    const meant = [...this.#names].filter(([, name]) => mentions(sql, name));
+    for (const [kind, name] of meant) this.#createTable(kind, name);
     const view = `CREATE VIEW ${ANSWER} AS ${sql}`;
     const create = this.#understood(view);
     if (!isBlank(view.slice(create.sourceSQL.length))) {
@@ -64,7 +77,7 @@ export class RecordTables implements Disposable {
     }
     create.run();
     const columns = this.#columnsOf(ANSWER);
-    for (const { kind, name } of this.tables) if (mentions(sql, name)) this.#fill(kind, name);
+    for (const [kind, name] of meant) this.#fill(kind, name);
     // Kept first: Deno's iterate() takes an error for the end, and all() would hold every row.
     this.#understood(
       `CREATE TABLE ${KEPT} ("the row" INTEGER PRIMARY KEY, ${columns.map(identifier).join(", ")})`,
@@ -95,7 +108,8 @@ export class RecordTables implements Disposable {
     this.#db.close();
   }
 
-  #createTable(name: string, members: readonly (string | null)[]): string[] {
+  #createTable(kind: string, name: string): string[] {
+    const members = this.#records.members({ run: this.#run, kind }).slice(0, MOST_COLUMNS);
     this.#db.exec(`CREATE TABLE ${rowsOf(name)} (seq INTEGER PRIMARY KEY, data TEXT NOT NULL)`);
     const selected = [...members.map((member) => `${valueOf(member)} AS ${identifier(member ?? "value")}`), "seq"];
     this.#db.exec(`CREATE VIEW ${identifier(name)} AS SELECT ${selected.join(", ")} FROM ${rowsOf(name)}`);
