@@ -13,7 +13,7 @@ export interface RunReportParams {
 }
 
 /** Of a message; those that a row has are shown. */
-const SHOWN = ["date", "mailbox", "headers.From", "from", "headers.To", "to", "headers.Subject", "subject", "labelIds"];
+const SHOWN = ["date", "mailbox", "headers.From", "from", "headers.Subject", "subject", "labelIds"];
 
 /** A report of rows of a run. */
 export function reportOf(store: Store, run: TaskRun, { rows, columns, choice = [] }: RunReportParams): Report {

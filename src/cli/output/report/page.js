@@ -180,7 +180,7 @@ export function page() {
     const most = Math.max(...counts.values());
     const width = 600 / counts.size;
     const bars = [...counts].map(([at, count], place) => {
-      const height = count === 0 ? 0 : Math.max(2, 120 * count / most);
+      const height = count === 0 ? 0 : Math.max(2, 115 * count / most);
       const bar = draw(
         "rect",
         { x: place * width, y: 130 - height, width: Math.max(1, width - 1), height, class: "bar" },

@@ -66,7 +66,7 @@ ${report.facts.map((fact) => `<p class="facts">${escaped(fact)}</p>`).join("\n")
 <button id="previous" type="button">‹</button> <span id="page"></span> <button id="next" type="button">›</button>
 </div>
 <noscript><p>The rows are in this file, and shown by its script: allow it to run.</p></noscript>
-<table><thead><tr id="head"></tr></thead><tbody id="body"></tbody></table>
+<table id="rows"><thead><tr id="head"></tr></thead><tbody id="body"></tbody></table>
 </section>
 <script type="application/json" id="about">${embedded({ columns, shown: shownOf(columns, report.shown) })}</script>
 `,

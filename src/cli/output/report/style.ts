@@ -22,6 +22,7 @@ svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: current
 #tools[hidden] { display: none; }
 #words { flex: 1 1 18rem; font: inherit; padding: .35rem .6rem; }
 table { border-collapse: collapse; width: 100%; }
+#rows { table-layout: fixed; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible, tr:focus-visible { outline: 2px solid var(--bar); }
