@@ -27,6 +27,8 @@ export class Session {
   #client: Client | undefined;
   #connecting: Promise<Client> | undefined;
   #pid: number | undefined;
+  /** The owner that was lost last. */
+  #lostPid: number | undefined;
 
   constructor(context: Context, options: SessionOptions) {
     this.#context = context;
@@ -51,7 +53,9 @@ export class Session {
 
   /** The client in use no longer answers: the next call of `client()` finds out who owns the file now. */
   lost(client: Client): void {
-    if (this.#owner === undefined && this.#client === client) this.#client = undefined;
+    if (this.#owner !== undefined || this.#client !== client) return;
+    this.#client = undefined;
+    this.#lostPid = this.#pid;
   }
 
   async stop(): Promise<void> {
@@ -81,6 +85,8 @@ export class Session {
         known = address.pid;
         const client = await this.#context.connect(address);
         if (await answers(client)) {
+          // An owner that is stopping still answers for a while: it is not asked without a pause.
+          if (address.pid === this.#lostPid) await new Promise((resolve) => setTimeout(resolve, BETWEEN));
           this.#pid = address.pid;
           this.#noteOwnersFlags(address.pid);
           return this.#client = client;
