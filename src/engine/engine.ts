@@ -98,6 +98,9 @@ export class Engine {
     this.#parts.processor.abortRun(live, "the run is cancelled");
     this.#parts.settlement.end(live, { type: "cancelled", error: cancelledError("the run was cancelled") });
     await this.#parts.committer.commit(() => {});
+    // Another end may have been on its way before.
+    const row = this.#row(id);
+    if (row.status !== "cancelled") throw ended(row);
   }
 
   /** Stops a run until it is resumed. What its calls in flight have so far is kept. */

@@ -237,3 +237,20 @@ Deno.test("a run that was held before it was claimed starts at the time it is cl
   const now = clock.now();
   assert.deepEqual(await rig.result(id), [now, String(now)]);
 });
+
+Deno.test("a cancel that comes while the run's own end is on its way is refused", async () => {
+  // No time passes: while the other realm is at work, what is staged waits for company.
+  await using rig = new Rig({ clock: new VirtualClock() });
+  rig.publish("task", "module.exports = async () => await tools.outside.echo(1);");
+  rig.publish("busy", "module.exports = () => { let n = 0; while (n < 3e8) n++; return n; };");
+  rig.takeOver();
+  rig.outside.pause();
+  const id = await rig.submit("task");
+  await rig.outside.arrived("1");
+  const busy = await rig.submit("busy");
+  await rig.until(busy, ({ status }) => status === "running");
+  rig.outside.release("1");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await assert.rejects(rig.engine.cancel(id), { code: "CONFLICT", message: /has ended already: completed/ });
+  assert.equal(rig.row(id).status, "completed");
+});
