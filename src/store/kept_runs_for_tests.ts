@@ -2,10 +2,11 @@ import type { Json } from "../core/json.ts";
 import { LEGACY_MANIFEST } from "../core/manifest.ts";
 import { openStore, type Store } from "./store.ts";
 
-/** A file with a secret, and a run for each of the rows by kind. */
+/** A file with a secret, and a run for each of the rows by kind; their ids are `run-0`, `run-1`, … unless others are given. */
 export function withRuns(
   runs: readonly Readonly<Record<string, readonly Json[]>>[],
   work: (store: Store) => void,
+  ids?: readonly string[],
 ): void {
   const folder = Deno.makeTempDirSync();
   const store = openStore(`${folder}/t.db`);
@@ -18,7 +19,7 @@ export function withRuns(
     for (const [index, kinds] of runs.entries()) {
       store.db.transaction(() => {
         const run = store.taskRuns.insert({
-          id: `run-${index}`,
+          id: ids?.[index] ?? `run-${index}`,
           functionId: task.id,
           taskName: "t",
           input: "{}",
