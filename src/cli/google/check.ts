@@ -2,7 +2,7 @@ import type { QuotaProfile } from "../../services/gapi/quota_costs.ts";
 import { command, type Run } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
-import { dbFlag, jsonFlag, parseText } from "../flags.ts";
+import { dbFlag, jsonFlag, ownerFlags, parseText } from "../flags.ts";
 import { DEFAULT_NAMESPACE, namespaceFlag, withKeystore } from "../keystore/open.ts";
 import { safeLines } from "../output/errors.ts";
 import { styled } from "../output/terminal.ts";
@@ -39,12 +39,7 @@ export const googleCheckCommand = command<Flags>({
       placeholder: "address",
       brief: "Try this mailbox, too",
     },
-    quotaProfile: {
-      kind: "enum",
-      values: ["new", "legacy", "none"],
-      optional: true,
-      brief: "Gmail's quota table for the Google Cloud project [default: new]",
-    },
+    quotaProfile: ownerFlags.quotaProfile,
     ...jsonFlag,
     ...dbFlag,
   },

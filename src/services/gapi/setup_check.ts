@@ -37,12 +37,11 @@ interface User {
 const MOST_SKEW = 300;
 /** A clock that is so far off is worth a word already, s. */
 const NOTED_SKEW = 5;
-/** Users looked at for one that has a mailbox. */
-const USERS = 20;
+/** Users looked at for one that has a mailbox: a page, as large as Google makes it. */
+const USERS = 500;
 
 /** Tries one by one what a search of all mailboxes needs. What does not depend on what has failed is tried all the same. */
 export async function* checkSetup(options: SetupCheckOptions): AsyncGenerator<SetupCheck> {
-  const { namespace } = options;
   const ask = askerOf(options);
   yield await checkClock(options);
 
@@ -70,8 +69,8 @@ export async function* checkSetup(options: SetupCheckOptions): AsyncGenerator<Se
   const quota = await ask("getQuota", {});
   if ("error" in quota) return yield failed("quota profile", quota.error);
   const { profile, perMinute } = quota.value as { profile: string; perMinute: { user: number | null } };
-  const limit = perMinute.user === null ? "nothing is paced" : `${perMinute.user} units a user and minute are spent`;
-  yield passed("quota profile", `${profile} of namespace ${namespace}: ${limit}`);
+  const limit = perMinute.user === null ? "nothing is paced" : `${perMinute.user} units a user and minute`;
+  yield passed("quota profile", `${profile}, as given: ${limit}; Google does not tell which one a project has`);
 
   async function checkDomain(domain: string): Promise<SetupCheck> {
     const name = `mailbox of a user of ${domain}`;
@@ -81,8 +80,13 @@ export async function* checkSetup(options: SetupCheckOptions): AsyncGenerator<Se
     const open = people.find(({ suspended, archived, isMailboxSetup }) =>
       !suspended && !archived && isMailboxSetup !== false
     );
-    if (open === undefined) return passed(name, `none of its first ${people.length} users has one`);
-    return await checkMailbox(name, open.primaryEmail);
+    if (open !== undefined) return await checkMailbox(name, open.primaryEmail);
+    if (people.length < USERS) return passed(name, `none of its ${people.length} users has one`);
+    return failed(name, {
+      message: `none of its first ${USERS} users has one`,
+      hint: "name a mailbox of it with --user",
+      code: "NO_MAILBOX",
+    });
   }
 
   async function checkMailbox(name: string, address: string): Promise<SetupCheck> {
