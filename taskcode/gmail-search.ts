@@ -1,20 +1,13 @@
 import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
-import { as, readDirectory } from "./gmail-search/directory.ts";
+import { inTenant, readDirectory } from "./gmail-search/directory.ts";
 import { readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
-import { costOfSearch, costOfUser, GET, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
+import { costOfUser, GET, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
 import { freeze, namesDays } from "./gmail-search/question.ts";
-import { failedLine, failure, messageRow, ofTenant, plural } from "./gmail-search/rows.ts";
+import { searchResult } from "./gmail-search/result.ts";
+import { failedLine, failure, messageRow, ofTenant } from "./gmail-search/rows.ts";
 import { select } from "./gmail-search/selection.ts";
-import type {
-  CallError,
-  Coverage,
-  DirectoryUser,
-  MessageRow,
-  SelectedUser,
-  Status,
-  Tools,
-} from "./gmail-search/types.ts";
+import type { CallError, Coverage, DirectoryUser, MessageRow, SelectedUser, Tools } from "./gmail-search/types.ts";
 
 declare const tools: Tools;
 
@@ -262,12 +255,23 @@ export default async function gmailSearch(input: Input = {}) {
   const quota = input.plan ? await tools.gapi.getQuota({ methods: [PROFILE, LIST, GET] }) : undefined;
   await Promise.all(selected.map(input.plan || input.count ? countUser : searchUser));
 
-  const failed = ledger.filter(({ status }) => status === "failed");
   if (selected.length === 0 && refusals.length === domains.length && refusals.length > 0) {
     const credentials = refusals.find(({ code }) => code === "CREDENTIALS" || code === "FORBIDDEN");
     if (credentials !== undefined) throw credentials;
   }
-  return result();
+  return searchResult({
+    question,
+    limit,
+    domains,
+    tenants: input.tenants,
+    selected,
+    ledger,
+    samples,
+    showsMessages: shown <= SHOWN,
+    isCount: input.plan === true || input.count === true,
+    quota,
+    apiCalls,
+  });
 
   /** Counts what one mailbox has; whatever goes wrong with it ends in the ledger and leaves the others alone. */
   async function countUser(selected: SelectedUser): Promise<void> {
@@ -330,7 +334,7 @@ export default async function gmailSearch(input: Input = {}) {
   /** Throws when the answers for an address come from another mailbox: its mail must not pass for this user's. */
   async function requireOwnMailbox({ user, tenant }: SelectedUser): Promise<void> {
     apiCalls += 1;
-    const { emailAddress } = await tools.gapi.gmail.users.getProfile({ userId: user.primaryEmail }, as(tenant));
+    const { emailAddress } = await tools.gapi.gmail.users.getProfile({ userId: user.primaryEmail }, inTenant(tenant));
     if (emailAddress.toLowerCase() === user.primaryEmail.toLowerCase()) return;
     throw Object.assign(new Error(`Google answered with the mailbox of ${emailAddress}`), {
       code: "WRONG_MAILBOX",
@@ -371,7 +375,7 @@ export default async function gmailSearch(input: Input = {}) {
       fields: "messages/id,nextPageToken",
       ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
       ...(pageToken === undefined ? {} : { pageToken }),
-    }, as(tenant));
+    }, inTenant(tenant));
   }
 
   /** Fetches messages and keeps them as records; gives the errors of those that are there and could not be read. */
@@ -387,7 +391,7 @@ export default async function gmailSearch(input: Input = {}) {
         format: "metadata",
         metadataHeaders,
         fields,
-      }, as(selected.tenant));
+      }, inTenant(selected.tenant));
       const rows: MessageRow[] = [];
       const gone: object[] = [];
       for (const item of answer.messages) {
@@ -433,73 +437,5 @@ export default async function gmailSearch(input: Input = {}) {
       ? `${totals.users} of ${selected.length} users`
       : `${totals.listed} of ${selected.length} mailboxes listed`;
     await tools.run.progress(totals.done, total, { unit: "messages", note });
-  }
-
-  function coverageOf(tenant: string) {
-    const count = (status: Status) => ledger.filter((line) => line.tenant === tenant && line.status === status).length;
-    const [complete, truncated, failed] = [count("complete"), count("truncated"), count("failed")];
-    return { tenant, selected: complete + truncated + failed, complete, truncated, skipped: count("skipped"), failed };
-  }
-
-  function result() {
-    const searched = selected.filter(({ coverage }) => coverage?.status !== "skipped");
-    const isCount = input.plan === true || input.count === true;
-    const countOf = ({ messageCount, hits }: SelectedUser) => isCount ? hits ?? 0 : messageCount;
-    const totalMessages = searched.reduce((sum, user) => sum + countOf(user), 0);
-    const count = (status: Status) => ledger.filter((line) => line.status === status).length;
-    const skippedReasons: Record<string, number> = {};
-    for (const { status, reason } of ledger) {
-      if (status === "skipped" && reason !== null) skippedReasons[reason] = (skippedReasons[reason] ?? 0) + 1;
-    }
-    return {
-      summary: {
-        totalDomains: domains.length,
-        totalUsers: searched.length,
-        totalMessagesFound: totalMessages,
-        searchQuery: question,
-      },
-      domainResults: domains.map(({ name: domain, tenant }) => {
-        const users = searched.filter((selected) => selected.domain === domain && selected.tenant === tenant);
-        return {
-          ...ofTenant({ tenant }),
-          domain,
-          users: users.map((selected) => ({
-            email: selected.user.primaryEmail,
-            name: selected.name,
-            messageCount: countOf(selected),
-            status: selected.coverage?.status,
-            // An empty list would look like a mailbox without hits.
-            ...(selected.coverage?.status !== "failed" && shown <= SHOWN &&
-                selected.messages.length === countOf(selected)
-              ? { messages: selected.messages }
-              : {}),
-          })),
-          totalMessages: users.reduce((sum, user) => sum + countOf(user), 0),
-          userCount: users.length,
-        };
-      }),
-      sampleMessages: samples,
-      executionInfo: {
-        completedAt: new Date(Date.now()).toISOString(),
-        totalApiCalls: apiCalls,
-        description: `${plural(totalMessages, "message")} ${isCount ? "counted " : ""}in ${
-          plural(searched.length, "mailbox", "mailboxes")
-        } of ${plural(domains.length, "domain")}`,
-      },
-      ...(quota === undefined
-        ? {}
-        : { plan: costOfSearch(searched.flatMap(({ hits }) => hits === undefined ? [] : [hits]), limit, quota) }),
-      coverage: {
-        selected: count("complete") + count("truncated") + count("failed"),
-        complete: count("complete"),
-        truncated: count("truncated"),
-        skipped: count("skipped"),
-        failed: count("failed"),
-        truncatedAt: limit,
-        skippedReasons,
-        ...(input.tenants === undefined ? {} : { tenants: input.tenants.map(coverageOf) }),
-        users: failed,
-      },
-    };
   }
 }

@@ -19,8 +19,9 @@ export interface DirectoryAnswer {
   /** Each once, in order of the tenants, domains and addresses. */
   readonly users: readonly SelectedUser[];
   readonly groups: readonly Group[] | undefined;
-  /** A line for everything that could not be listed, and the errors behind them. */
+  /** A line for everything that could not be listed. */
   readonly failed: readonly Coverage[];
+  /** The errors of the domains whose users could not be listed. */
   readonly refusals: readonly CallError[];
   readonly apiCalls: number;
 }
@@ -36,6 +37,8 @@ interface Tenant {
   readonly namespace: string | undefined;
   /** Domains and alias domains → the domain whose users they reach; undefined when they could not be listed. */
   readonly domains: ReadonlyMap<string, string> | undefined;
+  /** Why not. */
+  readonly refusal?: CallError;
 }
 
 /** Reads the directories. Throws when nothing at all can be read of any. */
@@ -46,7 +49,7 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
   let apiCalls = 0;
 
   const tenants = await Promise.all(asked.tenants.map(listDomains));
-  if (tenants.every(({ domains }) => domains === undefined) && asked.domains === undefined) throw refusals[0];
+  if (asked.domains === undefined && tenants.every(({ domains }) => domains === undefined)) throw tenants[0]!.refusal;
   const domains = chosenDomains();
   const [listed, groups] = await Promise.all([
     Promise.all(domains.map(listUsers)),
@@ -59,7 +62,7 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
     const domains = new Map<string, string>();
     try {
       apiCalls += 1;
-      const answer = await admin.domains.list({ customer: "my_customer" }, as(namespace));
+      const answer = await admin.domains.list({ customer: "my_customer" }, inTenant(namespace));
       for (const { domainName, domainAliases } of answer.domains ?? []) {
         domains.set(domainName.toLowerCase(), domainName.toLowerCase());
         for (const { domainAliasName } of domainAliases ?? []) {
@@ -69,10 +72,11 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
       return { namespace, domains };
     } catch (error) {
       const refusal = failure(error);
-      refusals.push(refusal);
       // One tenant's domains can be named instead. Of several, nobody would know whose they are.
-      if (asked.tenants.length > 1) failed.push({ ...failedLine(null, namespace!, refusal), tenant: namespace! });
-      return { namespace, domains: undefined };
+      if (asked.tenants.length > 1) {
+        failed.push({ ...failedLine(null, namespace!, refusal), tenant: namespace!, about: "tenant" });
+      }
+      return { namespace, domains: undefined, refusal };
     }
   }
 
@@ -108,7 +112,7 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
           maxResults: PAGE,
           orderBy: "email",
           ...(pageToken === undefined ? {} : { pageToken }),
-        }, as(tenant));
+        }, inTenant(tenant));
         users.push(...(page.users ?? []));
         return page.nextPageToken;
       });
@@ -140,7 +144,7 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
           includeDerivedMembership: true,
           maxResults: MEMBERS,
           ...(pageToken === undefined ? {} : { pageToken }),
-        }, as(owner.namespace));
+        }, inTenant(owner.namespace));
         members.push(...(page.members ?? []));
         return page.nextPageToken;
       });
@@ -152,6 +156,6 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
 }
 
 /** The second argument of a call: whose credentials are used. */
-export function as(tenant: string | undefined): { namespace?: string } {
+export function inTenant(tenant: string | undefined): { namespace?: string } {
   return tenant === undefined ? {} : { namespace: tenant };
 }

@@ -4,7 +4,7 @@ export const PROFILE = "gmail.users.getProfile";
 export const LIST = "gmail.users.messages.list";
 export const GET = "gmail.users.messages.get";
 
-/** Ids on one page of a list. */
+/** Ids, or users, on one page of a list: the most that Google gives. */
 export const PAGE = 500;
 
 /** What a search costs: all of it in quota units, and the shortest time that the quota allows, s. */

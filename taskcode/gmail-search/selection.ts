@@ -84,11 +84,14 @@ export function select(
   });
 
   const notThere = "not in the directory of the domains searched";
-  const absent = (email: string | null, domain: string, status: "failed" | "skipped", message: string) =>
+  const absent = (email: string, domain: string, status: "failed" | "skipped", message: string) =>
     left.push({ email, domain, status, reason: "not found", message, messages: 0 });
   for (const email of unknown.users) absent(email, domainOf(email), "failed", `asked for, but ${notThere}`);
   for (const path of unknown.orgUnits) {
-    absent(null, path, "failed", "no user of the domains searched is in this organisational unit");
+    left.push({
+      ...{ email: null, domain: path, about: "organisational unit", status: "failed", reason: "not found" },
+      ...{ message: "no user of the domains searched is in it", messages: 0 },
+    });
   }
   for (const email of unknown.members) {
     absent(email, domainOf(email), "skipped", `in a group asked for, but ${notThere}`);

@@ -14,7 +14,7 @@ export interface DirectoryUser {
   nonEditableAliases?: string[];
 }
 
-export interface Domain {
+export interface DirectoryDomain {
   domainName: string;
   domainAliases?: { domainAliasName: string }[];
 }
@@ -49,7 +49,7 @@ export type ManyResult = { id: string; ok: true; message: GmailMessage } | { id:
 export interface Tools {
   gapi: {
     admin: {
-      domains: { list(params: object, options?: object): Promise<{ domains?: Domain[] }> };
+      domains: { list(params: object, options?: object): Promise<{ domains?: DirectoryDomain[] }> };
       members: { list(params: object, options?: object): Promise<{ members?: Member[]; nextPageToken?: string }> };
       users: { list(params: object, options?: object): Promise<{ users?: DirectoryUser[]; nextPageToken?: string }> };
     };
@@ -94,11 +94,13 @@ export interface MessageRow {
 
 export type Status = "complete" | "truncated" | "skipped" | "failed";
 
-/** One line of the coverage ledger. `email` is null for a domain that could not be listed. */
+/** One line of the coverage ledger: of a user, or with `email` null of what could not be listed and is named by `domain`. */
 export interface Coverage {
   tenant?: string;
   email: string | null;
   domain: string;
+  /** What it is about when it is no user; a domain when absent. */
+  about?: "tenant" | "organisational unit";
   status: Status;
   reason: string | null;
   message?: string;

@@ -243,3 +243,13 @@ Deno.test("a mailbox that answers for another address is an error and no result"
   assert.deepEqual([...mailboxes].sort(), bed.readable("acme.example").filter((email) => email !== wrong));
   assert.equal((await bed.search(["--count"])).code, 5);
 });
+
+Deno.test("without credentials a search fails with what to do, its domains named or not", async () => {
+  await using bed = await Searching.open({ domains: 1, usersPerDomain: 2, messagesPerUser: 0 });
+  bed.workspace.grantScopes([]);
+  for (const flags of [[], ["--domains", "acme.example"]]) {
+    const { code, stderr } = await bed.search(flags);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /hint: .*domainwidedelegation/s);
+  }
+});

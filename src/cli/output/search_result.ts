@@ -49,6 +49,8 @@ interface Coverage {
   readonly users: readonly {
     readonly email: string | null;
     readonly domain: string;
+    /** What it is that could not be listed, when it is no user; a domain when absent. */
+    readonly about?: string;
     readonly reason: string | null;
     readonly message?: string;
     readonly hint?: string;
@@ -204,10 +206,9 @@ export function searchWarnings({ coverage }: SearchResult, options: WarningOptio
   }
   // A domain that could not be listed is more than a mailbox: it is never among those that are only counted.
   const unread = [...coverage.users].sort((a, b) => Number(a.email !== null) - Number(b.email !== null));
-  for (const { email, domain, reason, message } of unread.slice(0, NAMED)) {
+  for (const { email, domain, about = "domain", reason, message } of unread.slice(0, NAMED)) {
     const why = [reason, message].filter((part) => part !== undefined && part !== null).join(": ");
-    const what = domain.startsWith("/") ? "organisational unit" : domain.includes(".") ? "domain" : "tenant";
-    warnings.push(`not read: ${email ?? `the ${what} ${domain}`} (${why})`);
+    warnings.push(`not read: ${email ?? `the ${about} ${domain}`} (${why})`);
   }
   const more = unread.length - NAMED;
   if (more > 0) warnings.push(`not read: and ${formatCount(more)} more: ${options.recordsCommand}`);
