@@ -58,7 +58,8 @@ export class RealmDriver {
     live.phase = "busy";
     this.#parts.runs.touch(live);
     this.#parts.runs.use(live);
-    const deliver = async () => {
+    const deliver = async (begins: () => void) => {
+      begins();
       const report = await live.realm!.deliver(batch.map((settled) => this.#revealed(settled)));
       return caused(report, batch);
     };
@@ -114,14 +115,17 @@ export class RealmDriver {
 
   async #open(live: LiveRun, generation: number): Promise<void> {
     if (live.generation !== generation) return;
-    await this.#turn(live, () => this.#replay(live, generation), (done) => {
+    await this.#turn(live, (begins) => this.#replay(live, generation, begins), (done) => {
       this.#take(live, done);
       this.#evict();
     });
   }
 
-  /** Runs the code up to the last committed delivery; gives what goes beyond the journal. */
-  async #replay(live: LiveRun, generation: number): Promise<Caused> {
+  /**
+   * Runs the code up to the last committed delivery; gives what goes beyond the journal. `begins` is called where turns
+   * begin that were not taken before.
+   */
+  async #replay(live: LiveRun, generation: number, begins: () => void): Promise<Caused> {
     const { store, committer } = this.#parts;
     await live.making;
     // What this run has staged belongs to the journal that is replayed.
@@ -139,6 +143,7 @@ export class RealmDriver {
     };
     const upTo = isNew ? 0 : store.stackRuns.last(live.run).delivery;
     const taken = isNew ? 0 : Math.min(upTo, store.stackRuns.lastCausingDelivery(live.run));
+    if (isNew) begins();
     compare(caused(await this.#make(live), [{ delivery: 0 }]));
     if (live.realm === undefined) return NOTHING;
     const { realm } = live;
@@ -146,6 +151,7 @@ export class RealmDriver {
     let ahead = Promise.resolve(NOTHING);
     for (let done = 0; done < upTo && outcome === undefined && live.generation === generation;) {
       const isTaken = done < taken;
+      if (!isTaken) begins();
       const limit = Math.min(BATCH, (isTaken ? taken : upTo) - done);
       const page = store.stackRuns.deliveries({ run: live.run, after: done, limit });
       done = page.at(-1)!.delivery;
@@ -180,7 +186,11 @@ export class RealmDriver {
    * One stretch of task code at work, and what is staged because of it: only then may a commit go ahead without waiting
    * for it. A suspect's runs alone and leaves a mark when it takes long.
    */
-  async #turn(live: LiveRun, work: () => Promise<Caused>, take: (done: Caused) => void): Promise<void> {
+  async #turn(
+    live: LiveRun,
+    work: (begins: () => void) => Promise<Caused>,
+    take: (done: Caused) => void,
+  ): Promise<void> {
     const { generation } = live;
     const alone = live.suspect;
     this.#parts.committer.realmBegins();
@@ -188,7 +198,7 @@ export class RealmDriver {
       const done = await this.#gate.run(async () => {
         // Its realm may have been dropped while it waited for the turns of others.
         if (live.generation !== generation) return NOTHING;
-        return await (alone ? this.#marked(live, work) : work());
+        return await (alone ? this.#marked(live, work) : work(() => {}));
       }, { alone });
       if (live.generation !== generation) return;
       live.phase = "idle";
@@ -202,23 +212,27 @@ export class RealmDriver {
 
   /**
    * A turn that leaves a mark while it runs: if the process dies in it, the mark counts. Who is killed from outside a few
-   * times dies early in the turn as a rule, so early deaths weigh less.
+   * times dies early in the turn as a rule, or in what goes before it and has done no harm before: the replay of turns
+   * that were taken. So deaths there weigh less.
    */
-  async #marked(live: LiveRun, work: () => Promise<Caused>): Promise<Caused> {
+  async #marked(live: LiveRun, work: (begins: () => void) => Promise<Caused>): Promise<Caused> {
     const { clock, committer, store } = this.#parts;
     const { deaths, earlyDeaths } = live;
     const mark = (counts: { deaths: number; earlyDeaths: number }) => {
       committer.quickly(() => store.taskRuns.setDeaths(live.run, counts));
     };
     mark({ deaths, earlyDeaths: earlyDeaths + 1 });
-    const unset = clock.after(EARLY, () => mark({ deaths: deaths + 1, earlyDeaths }));
+    let unset: (() => void) | undefined;
+    const begins = () => {
+      unset ??= clock.after(EARLY, () => mark({ deaths: deaths + 1, earlyDeaths }));
+    };
     const wasDelivery = live.phase === "busy";
     try {
-      const done = await work();
+      const done = await work(begins);
       if (wasDelivery || live.lastDelivery === 0) live.suspect = false;
       return done;
     } finally {
-      unset();
+      unset?.();
       if (!live.suspect) live.deaths = live.earlyDeaths = 0;
       mark(live);
     }

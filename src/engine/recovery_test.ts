@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VirtualClock } from "../core/clock.ts";
 import { Rig } from "./rig.ts";
 
 const ONE = 'module.exports = async () => await tools.outside.echo("a");';
@@ -187,4 +188,30 @@ Deno.test("a run that was claimed and not begun when its owner stopped is begun 
   rig.nudge = nudge;
   rig.engine.step();
   assert.equal(await rig.result(id), "a");
+});
+
+Deno.test("a death in the replay of turns that were taken before weighs as little as an early one", async () => {
+  const clock = new VirtualClock();
+  await using rig = new Rig({ clock });
+  const compute = "let n = 0; while (n < 4e8) n++;";
+  rig.publish(
+    "task",
+    `module.exports = async () => { await tools.outside.echo("a"); ${compute} return await tools.outside.echo("b"); };`,
+  );
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("task");
+  await rig.outside.arrived("a");
+  rig.outside.release("a");
+  await rig.outside.arrived("b");
+  rig.store.taskRuns.setLive(rig.row(id).run, true);
+  rig.takeOver();
+  await rig.outside.arrived("b");
+  rig.outside.release("b");
+  // Its realm computes again what it had computed before; the process may be killed now.
+  while (rig.row(id).earlyDeaths === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  clock.advance(1_000);
+  assert.deepEqual([rig.row(id).deaths, rig.row(id).earlyDeaths], [0, 1]);
+  await rig.ended(id);
+  assert.equal(rig.row(id).status, "completed");
 });
