@@ -37,6 +37,8 @@ const report = (calls: unknown[], more: object = {}) => ({
 const forgeries: Record<string, unknown> = {
   "text": "hello",
   "null": null,
+  "no text": { kind: "report" },
+  "text of something else": "[]\n",
   "a kind of message that does not exist": { type: "exit", runId: "RUN" },
   "a second ready": { type: "ready" },
   "a report of another run": { ...report([]), runId: "other" },
@@ -70,6 +72,15 @@ Deno.test("a message that nobody asked for ends the isolate", () => {
     await assert.rejects(refused, (error: TaskerError) => error.code === "ISOLATE_LOST");
   }, (isolate) => isolate.ended && ended.resolve());
 });
+
+Deno.test("a message beside the port ends the isolate, and its run fails", () =>
+  withForger([report([call(1)]), "beside the port"], async (isolate) => {
+    const run = runStart();
+    await isolate.start(run);
+    const { outcome } = await isolate.deliver(run.runId, [{ seq: 1, at: 0, ok: true, json: "0" }]);
+    assert.match(outcome?.type === "failed" ? outcome.error.message : "", /sample\.js made its isolate send/);
+    assert.equal(isolate.ended, true);
+  }));
 
 Deno.test("an isolate whose Worker dies loses its runs and nothing else", () =>
   withForger([report([call(1)]), "die"], async (isolate) => {

@@ -1,6 +1,14 @@
 import { TaskerError } from "../core/errors.ts";
 import type { TaskCode } from "../core/manifest.ts";
-import type { Delivery, FromIsolate, RunStart, ToIsolate, TurnReport } from "./messages.ts";
+import {
+  type Delivery,
+  type Load,
+  readFromIsolate,
+  type RunStart,
+  type ToIsolate,
+  type TurnReport,
+  writeToIsolate,
+} from "./messages.ts";
 import { readReport } from "./read_report.ts";
 import type { StallWatch } from "./stall_watch.ts";
 
@@ -45,6 +53,7 @@ export interface IsolateOptions {
 export class Isolate {
   readonly #code: TaskCode;
   readonly #worker: Worker;
+  readonly #port: MessagePort;
   readonly #watch: StallWatch;
   readonly #onChange: (isolate: Isolate) => void;
   readonly #runs = new Map<string, HostedRun>();
@@ -63,16 +72,21 @@ export class Isolate {
       name: options.code.name,
       deno: { permissions: "none" },
     });
-    this.#worker.onmessage = (event) => this.#receive(event.data);
-    this.#worker.onmessageerror = () => this.#forged();
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#port.onmessage = (event) => this.#receive(event.data);
+    this.#port.onmessageerror = () => this.#forged();
+    // What is said beside the port is no message of ours.
+    this.#worker.onmessage = this.#worker.onmessageerror = () => this.#forged();
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.end(this.#lost(`ended by itself: ${event.message}`));
     };
     const { source, filename } = options.code;
     const load = { source, filename, tickTimeout: options.tickTimeout, at: this.#at };
+    this.#worker.postMessage({ load, port: port2 } satisfies Load, [port2]);
     // A failed load shows itself in the requests that wait behind it.
-    this.#ask(undefined, undefined, 0, { type: "load", load }).catch(() => {});
+    this.#owe(undefined, undefined, 0).catch(() => {});
   }
 
   /** Runs whose realm is here. */
@@ -135,34 +149,35 @@ export class Isolate {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.#worker.terminate();
+    this.#port.close();
     this.#watch.forget(this);
     this.#runs.clear();
     for (const owed of this.#owed.splice(0)) owed.reject(reason);
     this.#onChange(this);
   }
 
-  #ask(
-    runId: string | undefined,
-    run: HostedRun | undefined,
-    turns: number,
-    message: ToIsolate,
-  ): Promise<TurnReport> {
+  #ask(runId: string, run: HostedRun, turns: number, message: ToIsolate): Promise<TurnReport> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#post(message);
+    return this.#owe(runId, run, turns);
+  }
+
+  #owe(runId: string | undefined, run: HostedRun | undefined, turns: number): Promise<TurnReport> {
     return new Promise((resolve, reject) => {
       this.#owed.push({ runId, run, turns, lostBefore: this.#watch.lost(), resolve, reject });
       if (this.#owed.length === 1) this.#watch.expect(this);
-      this.#post(message);
     });
   }
 
   #post(message: ToIsolate): void {
-    if (this.#ended === undefined) this.#worker.postMessage(message);
+    if (this.#ended === undefined) this.#port.postMessage(writeToIsolate(message));
   }
 
-  #receive(message: FromIsolate | null | undefined): void {
+  #receive(data: unknown): void {
     if (this.#ended !== undefined) return;
     const owed = this.#owed[0];
-    if (owed === undefined || typeof message !== "object" || message === null) return this.#forged();
+    const message = readFromIsolate(data);
+    if (owed === undefined || message === undefined) return this.#forged();
     if (message.type === "ready" ? owed.runId !== undefined : owed.runId === undefined) return this.#forged();
     if (message.type !== "ready" && message.runId !== owed.runId) return this.#forged();
     switch (message.type) {

@@ -8,7 +8,14 @@ import { chooseEventLoopTurn } from "./event_loop_turn.ts";
 import { Guard } from "./guard.ts";
 import { Job } from "./job.ts";
 import { lockWorker } from "./lock_worker.ts";
-import type { FromIsolate, IsolateLoad, ToIsolate } from "./messages.ts";
+import {
+  type FromIsolate,
+  type IsolateLoad,
+  type Load,
+  readToIsolate,
+  type ToIsolate,
+  writeFromIsolate,
+} from "./messages.ts";
 import { Realm } from "./realm.ts";
 
 /** How often a long request says that it goes on, ms. */
@@ -18,11 +25,6 @@ const PASS = 16;
 /** A pass begins no further tick after this, so that each has all of its time, ms. */
 const PASS_TIME = 50;
 
-interface WorkerScope extends EventTarget {
-  postMessage(message: FromIsolate): void;
-}
-const scope = globalThis as unknown as WorkerScope;
-const post = scope.postMessage.bind(scope);
 const monotonic = performance.now.bind(performance);
 const { isProxy } = types;
 
@@ -31,6 +33,7 @@ const realms = new Map<string, Realm>();
 const realmOfPromise = new WeakMap<object, Realm>();
 const ownPromise = Promise.prototype;
 let load: IsolateLoad | undefined;
+let port: MessagePort | undefined;
 /** For the next run: to make a realm takes longer than its first turn, and there is time when the last run has ended. */
 let spare: Realm | undefined;
 let compiles = false;
@@ -40,7 +43,7 @@ let answered = 0;
 
 const PROBE = Symbol("probe");
 let probed = false;
-scope.addEventListener("unhandledrejection", (event) => {
+addEventListener("unhandledrejection", (event) => {
   const { promise, reason } = event as PromiseRejectionEvent;
   if (reason === PROBE) {
     probed = true;
@@ -56,6 +59,10 @@ scope.addEventListener("unhandledrejection", (event) => {
   }
   if (prototype !== null) realmOfPromise.get(prototype)?.rejections.push(reason);
 });
+
+function post(message: FromIsolate): void {
+  port!.postMessage(writeFromIsolate(message));
+}
 
 /** A request on its way to its answer: worked on, or answered without work. */
 interface Request {
@@ -141,14 +148,10 @@ let isWorking = true;
 function admit(requests: Request[]): void {
   while (requests.length < PASS && waiting.length > 0) {
     const message = waiting[0]!;
-    const runId = message.type === "load" ? undefined : message.type === "start" ? message.run.runId : message.runId;
+    const runId = message.type === "start" ? message.run.runId : message.runId;
     if (requests.some((request) => request.runId === runId)) return;
     waiting.shift();
     switch (message.type) {
-      case "load":
-        load = message.load;
-        answer({ type: "ready" });
-        break;
       case "start":
         requests.push(start(message));
         break;
@@ -176,9 +179,15 @@ async function work(): Promise<void> {
   if (realms.size === 0 && compiles) spare ??= new Realm(load!);
 }
 
-scope.addEventListener("message", (event) => {
-  waiting.push((event as MessageEvent<ToIsolate>).data);
-  if (!isWorking) work();
+const loaded = new Promise<void>((resolve) => {
+  addEventListener("message", (event) => {
+    ({ load, port } = (event as MessageEvent<Load>).data);
+    port.onmessage = ({ data }) => {
+      waiting.push(readToIsolate(data));
+      if (!isWorking) work();
+    };
+    resolve();
+  });
 });
 
 const eventLoopTurn = await chooseEventLoopTurn(async (wait) => {
@@ -188,4 +197,6 @@ const eventLoopTurn = await chooseEventLoopTurn(async (wait) => {
   return probed;
 });
 lockWorker();
+await loaded;
+answer({ type: "ready" });
 work();
