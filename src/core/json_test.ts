@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type Json, whyUnrecordable } from "./json.ts";
+import { canonicalJson, type Json, whyUnrecordable } from "./json.ts";
 
 const nested = (depth: number): Json => {
   let value: Json = 1;
@@ -26,4 +26,11 @@ Deno.test("a number that JSON text can spell and JSON cannot hold is told of, wh
   for (const text of ["1e308", "-0", '{"__proto__":{"a":[null,true,"x"]}}', "[]"]) {
     assert.equal(whyUnrecordable(JSON.parse(text)), undefined, text);
   }
+});
+
+Deno.test("canonical JSON sorts the keys of every object, keeps the order of arrays, and parses back to the same value", () => {
+  const value = { b: [2, { z: null, a: "ü\n" }], a: { y: true, x: -0.5 }, "": {} };
+  assert.equal(canonicalJson(value), '{"":{},"a":{"x":-0.5,"y":true},"b":[2,{"a":"ü\\n","z":null}]}');
+  assert.deepEqual(JSON.parse(canonicalJson(value)), value);
+  assert.notEqual(canonicalJson([1, 2]), canonicalJson([2, 1]));
 });

@@ -1,24 +1,25 @@
-import { createHash } from "node:crypto";
 import { TaskerError } from "../core/errors.ts";
-import { fingerprintText } from "../core/fingerprint.ts";
-import type { Json } from "../core/json.ts";
+import { canonicalJson, type Json } from "../core/json.ts";
 import { canonicalService } from "../core/manifest.ts";
 import type { IssuedCall } from "../executor/messages.ts";
 import type { JournaledCall, StackRuns } from "../store/stack_runs.ts";
 
 const PAGE = 500;
 
-/** sha-256 (hex) of service, method and canonical arguments. */
-export function fingerprint(call: { service: string; method: string; args: string }): string {
-  return createHash("sha256").update(textOf(call)).digest("hex");
+/** Whether two calls are the same to a replay: service, method and arguments, whatever the order of their keys. */
+export function isSameCall(one: CallText, other: CallText): boolean {
+  if (one.service !== other.service || one.method !== other.method) return false;
+  return one.args === other.args || canonical(one.args) === canonical(other.args);
 }
 
-function textOf(call: { service: string; method: string; args: string }): string {
+type CallText = Pick<JournaledCall, "service" | "method" | "args">;
+
+function canonical(args: string): string {
   try {
-    return fingerprintText({ ...call, args: JSON.parse(call.args) as Json });
+    return canonicalJson(JSON.parse(args) as Json);
   } catch {
-    // Only a tampered isolate sends what is no JSON, or nested without end. It must not fail the commit of others.
-    return fingerprintText(call);
+    // Only a tampered isolate sends what is no JSON, or nested without end.
+    return args;
   }
 }
 
@@ -44,9 +45,10 @@ export class JournalCheck {
     if (recorded === undefined) return false;
     this.#next++;
     const service = canonicalService(call.service);
-    const same = recorded.seq === call.seq && recorded.service === service && recorded.method === call.method &&
-      (recorded.args === call.args || recorded.fingerprint === fingerprint({ ...call, service }));
-    if (!same) throw diverged(recorded, `the code now makes call ${call.seq}: ${shown({ ...call, service })}`);
+    const now = { ...call, service };
+    if (recorded.seq !== call.seq || !isSameCall(recorded, now)) {
+      throw diverged(recorded, `the code now makes call ${call.seq}: ${shown(now)}`);
+    }
     return true;
   }
 
@@ -78,7 +80,7 @@ function diverged(recorded: JournaledCall, now: string): TaskerError {
   );
 }
 
-function shown(call: { service: string; method: string; args: string }): string {
+function shown(call: CallText): string {
   const args = call.args.length > 200 ? `${call.args.slice(0, 200)}…` : call.args;
   return `${call.service}.${call.method}${args}`;
 }

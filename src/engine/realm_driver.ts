@@ -2,7 +2,7 @@ import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
 import type { Delivery, IssuedCall, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
 import { asTaskerError } from "../store/database.ts";
-import { fingerprint, JournalCheck } from "./journal.ts";
+import { JournalCheck } from "./journal.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import { Openings } from "./openings.ts";
 import type { Parts } from "./parts.ts";
@@ -277,14 +277,12 @@ export class RealmDriver {
   }
 
   #insert(live: LiveRun, call: Caused["calls"][number], now: number): void {
-    const service = canonicalService(call.service);
     this.#parts.processor.enqueue({
       run: live.run,
       seq: call.seq,
-      service,
+      service: canonicalService(call.service),
       method: call.method,
       args: call.args,
-      fingerprint: fingerprint({ ...call, service }),
       causedBy: call.causedBy,
       now,
     });

@@ -10,7 +10,6 @@ import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { Change } from "./committer.ts";
 import { completeInput } from "./input.ts";
-import { fingerprint } from "./journal.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 
@@ -57,12 +56,12 @@ export function insertRun(
     parentRun: null,
     now: params.now,
   });
-  const call = { service: "tasks", method: "execute", args: JSON.stringify([task.name, input]) };
   const root = store.stackRuns.insert({
     run,
     seq: 0,
-    ...call,
-    fingerprint: fingerprint(call),
+    service: "tasks",
+    method: "execute",
+    args: JSON.stringify([task.name, input]),
     lane: false,
     now: params.now,
   });

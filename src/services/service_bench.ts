@@ -47,7 +47,6 @@ export function openServiceBench(): ServiceBench {
       service: "tasks",
       method: "execute",
       args: "[]",
-      fingerprint: "",
       lane: false,
       now,
     };

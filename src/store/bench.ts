@@ -34,7 +34,7 @@ export function openBench(): Bench {
       now: 0,
     });
   const addFrame: Bench["addFrame"] = ({ run, seq, lane = true }) =>
-    store.stackRuns.insert({ run, seq, service: "s", method: "m", args: "[]", fingerprint: "", lane, now: 0 });
+    store.stackRuns.insert({ run, seq, service: "s", method: "m", args: "[]", lane, now: 0 });
   const run = addRun("run-1");
   return {
     folder,

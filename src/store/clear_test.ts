@@ -32,7 +32,6 @@ async function withFilledStore(work: (store: Store) => void): Promise<void> {
           service: "log",
           method: "info",
           args: "[]",
-          fingerprint: "f",
           lane: false,
           now: 1,
         });

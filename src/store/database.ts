@@ -56,10 +56,9 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     checkFile(db, path);
-    db.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF",
-    );
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
     migrate(db, path);
+    db.exec("PRAGMA foreign_keys = ON");
   } catch (error) {
     db.close();
     throw refusal(path, error);
@@ -133,6 +132,8 @@ function checkFile(db: DatabaseSync, path: string): void {
 
 function migrate(db: DatabaseSync, path: string): void {
   if (pragma(db, "user_version") === migrations.length) return;
+  // A table that others refer to may be replaced; only outside of a transaction can this be said.
+  db.exec("PRAGMA foreign_keys = OFF");
   db.exec("BEGIN IMMEDIATE");
   try {
     // Read again inside the lock: another process may have migrated meanwhile.

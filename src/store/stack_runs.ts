@@ -1,5 +1,6 @@
 import { type FrameStatus, frameStatusesBefore } from "../core/states.ts";
 import type { Database, Row } from "./database.ts";
+import { statusIn } from "./status_in.ts";
 
 /** A frame: one call of a run, or the root of a run. JSON columns are text. */
 export interface StackRun {
@@ -9,7 +10,6 @@ export interface StackRun {
   readonly service: string;
   readonly method: string;
   readonly args: string;
-  readonly fingerprint: string;
   readonly status: FrameStatus;
   readonly lane: boolean;
   readonly attempt: number;
@@ -32,7 +32,6 @@ export interface NewStackRun {
   readonly service: string;
   readonly method: string;
   readonly args: string;
-  readonly fingerprint: string;
   readonly lane: boolean;
   /** The delivery after which it was issued, 0 before the first. */
   readonly causedBy?: number;
@@ -40,9 +39,9 @@ export interface NewStackRun {
 }
 
 /** A call as the journal has it, for a replay to be compared with. */
-export type JournaledCall = Pick<StackRun, "seq" | "service" | "method" | "args" | "fingerprint">;
+export type JournaledCall = Pick<StackRun, "seq" | "service" | "method" | "args">;
 
-const before = (to: FrameStatus) => frameStatusesBefore(to).map((status) => `'${status}'`).join(", ");
+const isBefore = (to: FrameStatus) => statusIn(frameStatusesBefore(to));
 const READY = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
 
 /** The frames: the journal and the queue in one. Only the engine writes here. */
@@ -83,13 +82,13 @@ export class StackRuns {
     this.#get = db.prepare("SELECT * FROM stack_runs WHERE id = ?");
     this.#bySeq = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq = ?");
     this.#insert = db.prepare(
-      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, caused_by, issued_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
+      `INSERT INTO stack_runs (run, seq, service, method, args, status, lane, caused_by, issued_at)
+       VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
     );
     this.#insertClaimed = db.prepare(
-      `INSERT INTO stack_runs (run, seq, service, method, args, fingerprint, status, lane, caused_by, issued_at,
+      `INSERT INTO stack_runs (run, seq, service, method, args, status, lane, caused_by, issued_at,
                                attempt, started_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'processing', ?, ?, ?, 1, ?)`,
+       VALUES (?, ?, ?, ?, ?, 'processing', ?, ?, ?, 1, ?)`,
     );
     this.#nextReady = db.prepare(
       `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
@@ -109,14 +108,14 @@ export class StackRuns {
     );
     this.#moves = new Map((["processing", "suspended_waiting_child", "pending_resume"] as const).map((to) => [
       to,
-      db.prepare(`UPDATE stack_runs SET status = '${to}' WHERE id = ? AND status IN (${before(to)})`),
+      db.prepare(`UPDATE stack_runs SET status = '${to}' WHERE id = ? AND ${isBefore(to)}`),
     ]));
     this.#settle = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
       to,
       db.prepare(
         `UPDATE stack_runs SET status = '${to}', result = ?, error = ?, delivery = ?, delivered_at = ?, ended_at = ?,
            progress = NULL, waiting_for = NULL, ready_at = NULL, blocked = NULL
-         WHERE id = ? AND status IN (${before(to)})`,
+         WHERE id = ? AND ${isBefore(to)}`,
       ),
     ]));
     this.#release = db.prepare(
@@ -144,7 +143,7 @@ export class StackRuns {
     this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
     this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
     this.#journal = db.prepare(
-      "SELECT seq, service, method, args, fingerprint FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
+      "SELECT seq, service, method, args FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
     );
     this.#causedBy = db.prepare("SELECT caused_by FROM stack_runs WHERE run = ? ORDER BY seq DESC LIMIT 1");
     this.#deliveries = db.prepare(
@@ -178,21 +177,21 @@ export class StackRuns {
   }
 
   insert(frame: NewStackRun): number {
-    const { run, seq, service, method, args, fingerprint, lane, causedBy = 0, now } = frame;
+    const { run, seq, service, method, args, lane, causedBy = 0, now } = frame;
     this.#mayBeReady[lane ? "outside" : "local"] = true;
     return Number(
-      this.#insert.run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, causedBy, now).lastInsertRowid,
+      this.#insert.run(run, seq, service, method, args, lane ? 1 : 0, causedBy, now).lastInsertRowid,
     );
   }
 
   /** Inserts a frame that is claimed as it is made: for when no frame is ready that would come before it. */
   insertClaimed(frame: NewStackRun): StackRun {
-    const { run, seq, service, method, args, fingerprint, lane, causedBy = 0, now } = frame;
+    const { run, seq, service, method, args, lane, causedBy = 0, now } = frame;
     const { lastInsertRowid } = this.#insertClaimed
-      .run(run, seq, service, method, args, fingerprint, lane ? 1 : 0, causedBy, now, now);
+      .run(run, seq, service, method, args, lane ? 1 : 0, causedBy, now, now);
     const id = Number(lastInsertRowid);
     return {
-      ...{ id, run, seq, service, method, args, fingerprint, lane, status: "processing", attempt: 1 },
+      ...{ id, run, seq, service, method, args, lane, status: "processing", attempt: 1 },
       ...{ readyAt: null, blocked: null, waitingFor: null, progress: null, result: null, error: null },
       ...{ delivery: null, deliveredAt: null, issuedAt: now, startedAt: now, endedAt: null },
     };
@@ -415,7 +414,6 @@ function toStackRun(row: Row): StackRun {
     service: row.service as string,
     method: row.method as string,
     args: row.args as string,
-    fingerprint: row.fingerprint as string,
     status: row.status as FrameStatus,
     lane: row.lane === 1,
     attempt: row.attempt as number,

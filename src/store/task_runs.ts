@@ -1,5 +1,6 @@
 import { type RunStatus, runStatusesBefore } from "../core/states.ts";
 import type { Database, Row } from "./database.ts";
+import { statusIn } from "./status_in.ts";
 
 /** A run of a task function. `run` is its number in this file; `id` its public name. JSON columns are text. */
 export interface TaskRun {
@@ -42,7 +43,7 @@ export interface NewTaskRun {
   readonly now: number;
 }
 
-const before = (to: RunStatus) => runStatusesBefore(to).map((status) => `'${status}'`).join(", ");
+const isBefore = (to: RunStatus) => statusIn(runStatusesBefore(to));
 
 /** Where this process runs; asked once, since it costs more than a row. */
 const here = Intl.DateTimeFormat().resolvedOptions();
@@ -88,14 +89,14 @@ export class TaskRuns {
       to,
       db.prepare(
         `UPDATE task_runs SET status = '${to}', started_at = coalesce(started_at, :startedAt)
-         WHERE run = :run AND status IN (${before(to)})`,
+         WHERE run = :run AND ${isBefore(to)}`,
       ),
     ]));
     this.#end = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
       to,
       db.prepare(
         `UPDATE task_runs SET status = '${to}', result = :result, error = :error, ended_at = :now, live = 0
-         WHERE run = :run AND status IN (${before(to)})`,
+         WHERE run = :run AND ${isBefore(to)}`,
       ),
     ]));
     this.#setLive = db.prepare("UPDATE task_runs SET live = ? WHERE run = ?");

@@ -231,7 +231,9 @@ Deno.test("no statement of the store writes a status but those whose moves are t
   }
   const moves = statements.map((sql) => {
     const [, table, to, guard] = /^UPDATE (\w+) SET status = '(\w+)'.* WHERE (.*)$/s.exec(sql) ?? [];
-    return to === undefined ? undefined : { table, to, from: /status (?:=|IN) ('\w+'|\(.*?\))/.exec(guard!)?.[1] };
+    if (to === undefined) return undefined;
+    const from = /status = '(\w+)'/.exec(guard!)?.slice(1) ?? guard!.match(/(?<=WHEN ')\w+(?=' THEN 1)/g);
+    return { table, to, from: from?.join(", ") };
   }).filter((move) => move !== undefined);
   const begins = statements.map((sql) =>
     /^INSERT INTO (\w+) .*?VALUES .*'(\w+)'/s.exec(sql)?.slice(1).join(" begins ")
@@ -241,7 +243,7 @@ Deno.test("no statement of the store writes a status but those whose moves are t
     "stack_runs begins processing",
     "task_runs begins queued",
   ]);
-  const named = moves.map(({ table, to, from }) => `${table} to ${to} from ${from?.replaceAll(/[()']/g, "")}`);
+  const named = moves.map(({ table, to, from }) => `${table} to ${to} from ${from}`);
   const before = <S extends string>(statuses: readonly S[], may: (from: S, to: S) => boolean, to: S) =>
     statuses.filter((from) => may(from, to)).join(", ");
   const frames = ["processing", "suspended_waiting_child", "pending_resume", ...FRAME_STATUSES.filter(isFrameSettled)];

@@ -240,5 +240,5 @@ function newRun(id: string, now: number) {
 
 function newCall(call: { run: number; seq: number; kind: Kind; now: number }): NewStackRun {
   const { kind, ...place } = call;
-  return { ...place, ...SERVICES[kind], args: "[]", fingerprint: "f" };
+  return { ...place, ...SERVICES[kind], args: "[]" };
 }

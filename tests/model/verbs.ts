@@ -111,7 +111,7 @@ function end([at, status]: [Pick, "completed" | "failed" | "cancelled"]): Verb {
 function issueTwice(at: Pick): Verb {
   const one = run("issue twice", at, () => true, (rows, of, now) => {
     const { seq } = rows.stackRuns.last(of);
-    const frame = { run: of, service: "s", method: "m", args: "[]", fingerprint: "f", lane: true, now };
+    const frame = { run: of, service: "s", method: "m", args: "[]", lane: true, now };
     rows.stackRuns.insert({ ...frame, seq: seq + 1 });
     return rows.stackRuns.insert({ ...frame, seq: seq + 1 });
   });

@@ -1,6 +1,7 @@
 import { initial } from "./001_initial.ts";
 import { earlyDeaths } from "./002_early_deaths.ts";
 import { causedBy } from "./003_caused_by.ts";
+import { cheapConstraints } from "./004_cheap_constraints.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
-export const migrations: readonly string[] = [initial, earlyDeaths, causedBy];
+export const migrations: readonly string[] = [initial, earlyDeaths, causedBy, cheapConstraints];

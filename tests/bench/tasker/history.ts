@@ -30,13 +30,12 @@ store.db.exec(`
          ${began}, ${began}, ${began} + 60000
   FROM run;
   WITH RECURSIVE ${count("run", 1, runs)}, ${count("call", 0, FRAMES - 1)}
-  INSERT INTO stack_runs (id, run, seq, service, method, args, fingerprint, status, lane, attempt, result, error,
+  INSERT INTO stack_runs (id, run, seq, service, method, args, status, lane, attempt, result, error,
                           delivery, delivered_at, issued_at, started_at, ended_at)
   SELECT (run.n - 1) * ${FRAMES} + call.n + 1, run.n, call.n,
          CASE call.n WHEN 0 THEN 'tasks' ELSE 'gapi' END,
          CASE call.n WHEN 0 THEN 'execute' ELSE 'gmail.users.messages.list' END,
          printf('[{"userId":"user%d@example.com","maxResults":100,"q":"from:someone before:%d"}]', call.n, run.n),
-         lower(hex(randomblob(32))),
          CASE WHEN call.n % 50 = 49 THEN 'failed' ELSE 'completed' END, call.n > 0, 1,
          CASE WHEN call.n % 50 <> 49 THEN printf('{"messages":["%s"]}', hex(randomblob(100))) END,
          CASE WHEN call.n % 50 = 49 THEN '{"name":"TaskerError","code":"NOT_FOUND","message":"no such mailbox"}' END,
