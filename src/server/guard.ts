@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { TaskerError } from "../core/errors.ts";
 
+const encoder = new TextEncoder();
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 /**
@@ -9,6 +10,7 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
  * token of the 0600 file beside the database. So neither another user of the machine nor a page in a browser gets in.
  */
 export function guard(token: string): MiddlewareHandler {
+  const wanted = encoder.encode(`Bearer ${token}`);
   return async (c, next) => {
     const host = c.req.header("host") ?? new URL(c.req.url).host;
     if (!LOOPBACK.test(host)) {
@@ -22,8 +24,8 @@ export function guard(token: string): MiddlewareHandler {
         hint: "call it from a program that sends no Origin header",
       });
     }
-    const given = c.req.header("authorization")?.match(/^Bearer (.+)$/)?.[1] ?? "";
-    if (!equal(given, token)) {
+    const given = encoder.encode(c.req.header("authorization"));
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
       throw new TaskerError("UNAUTHORIZED", "the bearer token is missing or wrong", {
         hint: "it is in the .server.json file beside the database",
       });
@@ -34,9 +36,4 @@ export function guard(token: string): MiddlewareHandler {
 
 function isLoopbackOrigin(origin: string): boolean {
   return LOOPBACK.test(origin.replace(/^https?:\/\//, ""));
-}
-
-function equal(a: string, b: string): boolean {
-  const [left, right] = [new TextEncoder().encode(a), new TextEncoder().encode(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
