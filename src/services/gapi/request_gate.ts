@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { TaskerError } from "../../core/errors.ts";
 import { Slots } from "./slots.ts";
+import { UserSlots } from "./user_slots.ts";
 
 /** The largest answer (bytes) that is read; a frame's result may not be larger. */
 export const LARGEST_ANSWER = 16 * 1024 * 1024;
@@ -8,9 +9,8 @@ export const LARGEST_ANSWER = 16 * 1024 * 1024;
 /** How long (ms) one request may take, its answer included. */
 const REQUEST_TIMEOUT = 30_000;
 
-/** Requests in flight: of the whole service, for one user, for tokens. Google advises no more than 4–6 for one mailbox. */
+/** Requests in flight: of the whole service, and for tokens. */
 const ALL = 64;
-const PER_USER = 5;
 const TOKENS = 8;
 
 /** The one door to the network: bounds connections, time and size. */
@@ -19,7 +19,7 @@ export class RequestGate {
   readonly #fetch: typeof fetch;
   readonly #all = new Slots(ALL);
   readonly #tokens = new Slots(TOKENS);
-  readonly #users = new Map<string, Slots>();
+  readonly #users = new Map<string, UserSlots>();
   readonly #stopped = new AbortController();
 
   constructor(params: { clock: Clock; fetch: typeof fetch }) {
@@ -29,8 +29,7 @@ export class RequestGate {
 
   /** Waits for a connection for a user; the returned function gives it back. */
   async enter(user: string, signal: AbortSignal): Promise<() => void> {
-    let slots = this.#users.get(user);
-    if (slots === undefined) this.#users.set(user, slots = new Slots(PER_USER));
+    const slots = this.#slotsOf(user);
     const leaveUser = await slots.enter(signal);
     try {
       const leaveAll = await this.#all.enter(signal);
@@ -44,6 +43,22 @@ export class RequestGate {
       if (slots.idle) this.#users.delete(user);
       throw error;
     }
+  }
+
+  /** Fewer requests at once for a user whom the server has refused. */
+  refused(user: string): void {
+    this.#slotsOf(user).refused();
+  }
+
+  /** An answer, after which a user who was refused may in time have more requests at once again. */
+  answered(user: string): void {
+    this.#users.get(user)?.answered();
+  }
+
+  #slotsOf(user: string): UserSlots {
+    let slots = this.#users.get(user);
+    if (slots === undefined) this.#users.set(user, slots = new UserSlots());
+    return slots;
   }
 
   /** Waits for a connection to the token endpoint. */

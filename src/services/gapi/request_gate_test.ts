@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../core/clock.ts";
+import { systemClock, VirtualClock } from "../../core/clock.ts";
 import { RequestGate } from "./request_gate.ts";
 import { Slots } from "./slots.ts";
-import { callService, errorOf, Rig } from "./test_rig.ts";
+import { callService, errorOf, googleError, Rig, runOn, valueOf } from "./test_rig.ts";
 
 const never = new AbortController().signal;
 
@@ -42,6 +42,37 @@ Deno.test("one user has at most 5 connections, the whole service at most 64", as
   }
   await Promise.all(all);
   assert.equal(entered, 108);
+});
+
+Deno.test("a user whom the server refuses gets fewer requests at once, and more again bit by bit", async () => {
+  const clock = new VirtualClock();
+  let [allowed, inFlight, most, refused] = [2, 0, 0, 0];
+  await using rig = new Rig(async (_request, url) => {
+    if (inFlight >= allowed) {
+      refused++;
+      return googleError(429, "rateLimitExceeded", "Too many concurrent requests for user.");
+    }
+    most = Math.max(most, ++inFlight);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    inFlight--;
+    return Response.json({ id: url.pathname.split("/").at(-1) });
+  });
+  const service = rig.service({ clock, profile: "none" });
+  let asked = 0;
+  const read = async (count: number) => {
+    const ids = Array.from({ length: count }, () => `m${asked++}`);
+    valueOf(
+      await runOn(clock, callService(service, "gmail.users.messages.getMany", [{ userId: "ann@x.example", ids }])),
+    );
+  };
+  const begin = clock.now();
+  await read(40);
+  assert.deepEqual({ most, refused }, { most: 2, refused: 3 });
+  assert.equal(clock.now() - begin, 1_000, "three refusals at once are one");
+  allowed = 5;
+  most = 0;
+  for (let call = 0; call < 4; call++) await read(50);
+  assert.deepEqual({ most, refused }, { most: 5, refused: 3 });
 });
 
 Deno.test("a stopped service ends what is in flight", async () => {

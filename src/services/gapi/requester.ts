@@ -134,6 +134,7 @@ export class Requester {
             };
             const data = plainData(await operation.invoke(invocation), operation.path);
             this.#pacer.served(operation.quotas);
+            this.#gate.answered(operation.quotas[0].key);
             return { type: "data", data };
           } catch (error) {
             const failed = GoogleRequestFailed.from("api", error);
@@ -168,8 +169,11 @@ export class Requester {
   #park(operation: Operation, verdict: Verdict & { kind: "throttled" }): void {
     const [user, project] = operation.quotas;
     const quota = verdict.of === "user" ? user : project;
-    if (verdict.until === undefined) this.#pacer.backOff(quota, verdict.reason);
-    else this.#pacer.park(quota, verdict.until, verdict.reason);
+    // What was in flight when the first refusal came says nothing new about how fast is too fast.
+    const isNew = !this.#pacer.isParked([quota]);
+    if (isNew && quota === user) this.#gate.refused(user.key);
+    if (verdict.until !== undefined) this.#pacer.park(quota, verdict.until, verdict.reason);
+    else if (isNew) this.#pacer.backOff(quota, verdict.reason);
   }
 
   #judge(thrown: unknown, operation: Omit<Operation, "invoke">, token: AccessToken | undefined): Verdict {

@@ -1,6 +1,6 @@
-/** A fixed number of places, given out in the order they were asked for. */
+/** A number of places, given out in the order they were asked for. */
 export class Slots {
-  readonly #size: number;
+  #size: number;
   #taken = 0;
   #waiting: (() => void)[] = [];
 
@@ -26,6 +26,12 @@ export class Slots {
     });
   }
 
+  /** Places that are taken stay taken. */
+  resize(size: number): void {
+    this.#size = size;
+    this.#next();
+  }
+
   get idle(): boolean {
     return this.#taken === 0 && this.#waiting.length === 0;
   }
@@ -37,7 +43,11 @@ export class Slots {
       if (given) return;
       given = true;
       this.#taken--;
-      this.#waiting.shift()?.();
+      this.#next();
     };
+  }
+
+  #next(): void {
+    while (this.#taken < this.#size && this.#waiting.length > 0) this.#waiting.shift()!();
   }
 }
