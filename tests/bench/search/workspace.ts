@@ -1,12 +1,16 @@
-/** A local Workspace without quotas, in a process of its own; prints where it is as JSON and serves until its stdin ends. */
+/**
+ * A local Workspace in a process of its own: prints where it is as JSON, says at a line of stdin what it has counted, and
+ * serves until its stdin ends. Usage: workspace.ts [none|new|legacy] [DOMAINS]
+ */
 import { startWorkspace } from "../../../src/workspace/workspace.ts";
+import { TextLineStream } from "../text_lines.ts";
 
-const [usersPerDomain = "105", messagesPerUser = "320"] = Deno.args;
+const [profile = "none", domains = "2"] = Deno.args;
 const workspace = await startWorkspace({
-  domains: 2,
-  usersPerDomain: Number(usersPerDomain),
-  messagesPerUser: Number(messagesPerUser),
-  quota: { profile: "none" },
+  domains: Number(domains),
+  usersPerDomain: 105,
+  messagesPerUser: 320,
+  quota: { profile: profile as "none" | "new" | "legacy" },
 });
 const key = workspace.serviceAccount();
 console.log(
@@ -16,5 +20,9 @@ console.log(
     admin: Object.values(workspace.adminEmails)[0],
   }),
 );
-for await (const _chunk of Deno.stdin.readable);
+for await (const _question of Deno.stdin.readable.pipeThrough(new TextLineStream())) {
+  const { total, peaks } = workspace.counters();
+  const refused = Object.values(total.refused).reduce((sum, count) => sum + count, 0);
+  console.log(JSON.stringify({ refused, mostUnitsOfUser: Math.max(...Object.values(peaks.unitsPerUser)) }));
+}
 await workspace.stop();

@@ -1,38 +1,10 @@
-import { DENO_RUN, root, TASKER } from "../contenders.ts";
-import { Contender } from "../contender.ts";
+import { DENO_RUN, root } from "../contenders.ts";
 import type { Section } from "../figure.ts";
 import { measure, type Measured } from "../measure.ts";
 import { rounds } from "../rounds.ts";
+import { durableSearch, Place } from "../search/searches.ts";
 import { median, ratio } from "../statistics.ts";
 import { inFolder } from "../workload.ts";
-
-interface Place {
-  readonly url: string;
-  readonly keyFile: string;
-  readonly admin: string;
-}
-
-const tasker = (args: string[]) => measure(Deno.execPath(), [...TASKER, ...args]);
-
-async function durableSearch(db: string, { url, keyFile, admin }: Place, size: readonly string[]): Promise<Measured> {
-  const set = (name: string, file: string) => tasker(["keystore", "set", name, "--file", file, "--db", db]);
-  for (const [name, text] of [["GAPI_ADMIN_EMAIL", admin], ["GAPI_ROOT_URL", url]] as const) {
-    Deno.writeTextFileSync(`${db}.value`, text);
-    await set(name, `${db}.value`);
-  }
-  await set("GAPI_KEY", keyFile);
-  const [users, results] = size as [string, string];
-  const flags = [
-    "--max-users-per-domain",
-    users,
-    "--max-results-per-user",
-    results,
-    "--quota-profile",
-    "none",
-    "--json",
-  ];
-  return await tasker(["run", "gmail-search", ...flags, "--db", db]);
-}
 
 export const search: Section = {
   name: "search",
@@ -42,16 +14,14 @@ export const search: Section = {
   async *run({ quick, progress }) {
     progress("the search, and the plain script");
     const size = quick ? ["20", "100"] as const : ["98", "300"] as const;
+    const [users, results] = size;
     const held = await inFolder(async (folder) => {
-      await using workspace = new Contender(Deno.execPath(), [...DENO_RUN, `${root}tests/bench/search/workspace.ts`]);
-      const { url, key, admin } = await workspace.next<{ url: string; key: unknown; admin: string }>();
-      const keyFile = `${folder}/key.json`;
-      Deno.writeTextFileSync(keyFile, JSON.stringify(key), { mode: 0o600 });
-      const script = [...DENO_RUN, `${root}tests/bench/search/plain_search.ts`, url, keyFile, admin, ...size];
+      await using place = await Place.open(folder);
+      const plain = [`${root}tests/bench/search/plain_search.ts`, place.url, place.keyFile, place.admin, ...size];
       let round = 0;
       return await rounds(3, {
-        plain: () => measure(Deno.execPath(), script),
-        tasker: () => durableSearch(`${folder}/${round++}.db`, { url, keyFile, admin }, size),
+        plain: () => measure(Deno.execPath(), [...DENO_RUN, ...plain]),
+        tasker: () => durableSearch(`${folder}/${round++}.db`, place, { users, results, profile: "none" }),
       });
     });
     const what = `${size.join(" × ")} × 2 domains`;
@@ -60,8 +30,14 @@ export const search: Section = {
       number[],
     ];
     const peak = (all: Measured[]) => `peak ${Math.round(Math.max(...all.map(({ peakMiB }) => peakMiB)))} MiB`;
+    const times = ratio(durable, plain);
     yield { name: `${what}, plain script`, value: median(plain), unit: "s", note: peak(held.plain) };
     yield { name: `${what}, tasker`, value: median(durable), unit: "s", note: peak(held.tasker) };
-    yield { name: "tasker over plain script", value: ratio(durable, plain), unit: "×" };
+    yield {
+      name: "tasker over plain script",
+      value: times,
+      unit: "×",
+      bars: [{ what: "times the plain script", is: times, atMost: 1.5 }],
+    };
   },
 };

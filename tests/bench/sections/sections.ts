@@ -5,6 +5,7 @@ import { submitToResult } from "./latency.ts";
 import { limit } from "./limit.ts";
 import { longRun } from "./long_run.ts";
 import { parked } from "./parked.ts";
+import { quota } from "./quota.ts";
 import { replay } from "./replay.ts";
 import { restart } from "./restart.ts";
 import { search } from "./search.ts";
@@ -24,5 +25,6 @@ export const sections: readonly Section[] = [
   restart,
   history,
   search,
+  quota,
   startUp,
 ];
