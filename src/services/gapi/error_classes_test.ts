@@ -91,6 +91,32 @@ Deno.test("the day's quota stops the whole project until the time given or midni
   assert.equal(rig.count(/gmail/), 1);
 });
 
+Deno.test("a refusal that names the project's limit stops all of its users, one that names a user's limit only that user", async () => {
+  for (
+    const [limit, whose] of [["Queries per minute", "project rig-project"], [
+      "Queries per minute per user",
+      "user ann@example.com",
+    ]] as const
+  ) {
+    const message =
+      `Quota exceeded for quota metric 'Queries' and limit '${limit}' of service 'gmail.googleapis.com' ` +
+      "for consumer 'project_number:123'.";
+    await using rig = new Rig((_request, url) =>
+      url.pathname.includes("ann")
+        ? googleError(429, "rateLimitExceeded", message, { "retry-after": "90" })
+        : Response.json({})
+    );
+    const service = rig.service();
+    const refused = await callService(service, LIST, [{ userId: ANN }]);
+    assert.ok(
+      refused.type === "wait" && refused.waitingFor.startsWith(`${whose}: quota until `),
+      JSON.stringify(refused),
+    );
+    const other = await callService(service, LIST, [{ userId: "bob@example.com" }]);
+    assert.equal(other.type, whose.startsWith("project") ? "wait" : "result");
+  }
+});
+
 Deno.test("a delegation that is missing names scope, client and page, whichever server says so", async () => {
   const api = () => googleError(403, "forbidden", "Delegation denied for ann@example.com");
   const scopes = () => googleError(403, "insufficientPermissions", "Request had insufficient authentication scopes.");

@@ -15,6 +15,8 @@ import { tokenVerdict } from "./token_errors.ts";
 
 const RATE_REASONS = /^(?:rateLimitExceeded|userRateLimitExceeded|RATE_LIMIT_EXCEEDED|concurrentLimitExceeded)$/;
 const DAILY_REASONS = /^(?:dailyLimitExceeded|quotaExceeded)$/;
+/** Google names the limit; one that is not a user's is the project's: `limit 'Queries per minute' of service …`. */
+const PROJECT_LIMIT = /\blimit '(?![^']*per user)[^']* per [^']*'/i;
 const DISABLED_REASONS = /^(?:accessNotConfigured|SERVICE_DISABLED)$/;
 const SCOPE_REASONS = /^(?:insufficientPermissions|ACCESS_TOKEN_SCOPE_INSUFFICIENT)$/;
 
@@ -52,7 +54,8 @@ function throttleVerdict(params: {
     };
   }
   if (status === 429 || words.reasons.some((reason) => RATE_REASONS.test(reason))) {
-    return { kind: "throttled", of: "user", until: told, reason: "quota" };
+    const of = PROJECT_LIMIT.test(words.message) ? "project" : "user";
+    return { kind: "throttled", of, until: told, reason: "quota" };
   }
   return undefined;
 }
