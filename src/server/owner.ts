@@ -1,10 +1,12 @@
 import { systemClock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
+import { WINDOW } from "../services/gapi/quota_window.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
 import { asTaskerError } from "../store/database.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
+import { type PastCall, pastCalls } from "../store/past_calls.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { storedJson } from "../store/stored_json.ts";
 import { addressFile } from "./api.ts";
@@ -59,13 +61,13 @@ export function becomeOwner(options: OwnerOptions): Owner | undefined {
 
 function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): Owner {
   const { databasePath, keystoreKey } = options;
-  const { atWork } = store.owner.read();
+  const { atWork, since } = store.owner.read();
   const epoch = store.db.transaction(() => store.owner.take(Deno.pid, systemClock.now()));
   const keystore = new Keystore({ store, ...(keystoreKey === undefined ? {} : { env: keystoreKey }) });
   const services = createServices({
     clock: systemClock,
     keystore,
-    gapi: { profile: options.quotaProfile },
+    gapi: { profile: options.quotaProfile, past: callsBefore(store, since, options.quotaProfile) },
   });
   const host = openHost({
     store,
@@ -110,6 +112,12 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     activeRuns: () => engine.activeRuns(),
     stop: () => stopping ??= stop(),
   };
+}
+
+/** Google's calls that still count against a quota. */
+function callsBefore(store: Store, ownerSince: number, profile: QuotaProfile): PastCall[] {
+  const now = systemClock.now();
+  return profile === "none" ? [] : pastCalls(store, { service: "gapi", since: now - WINDOW, now, ownerSince });
 }
 
 /** A result that was journaled encrypted, opened for the realm it goes to. */

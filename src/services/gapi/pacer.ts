@@ -92,6 +92,11 @@ export class Pacer {
     lane.park(this.#clock.now() + Math.ceil(pause * (1 + this.#random() / 4)), reason);
   }
 
+  /** Counts what was spent at `at` (ms) by an earlier process. In order of time, before anything else is spent. */
+  recall(quotas: readonly QuotaKey[], spent: { cost: number; at: number }): void {
+    for (const quota of quotas) this.#lane(quota).recall(spent);
+  }
+
   /** Ends a row of refusals. */
   served(quotas: readonly QuotaKey[]): void {
     for (const quota of quotas) this.#lanes.get(quota.key)?.clearRefusals();

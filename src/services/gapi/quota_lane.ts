@@ -64,6 +64,11 @@ export class QuotaLane {
     this.#window.settle(cost, now);
   }
 
+  recall({ cost, at }: { cost: number; at: number }): void {
+    this.#window.begin(cost);
+    this.#window.settle(cost, at);
+  }
+
   /** Keeps a place at `at` (ms); a call that had one keeps its turn. */
   book(params: { at: number; cost: number; ticket: string }): void {
     const own = this.#bookings.find((booking) => booking.ticket === params.ticket);

@@ -1,5 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { serializeError } from "../../core/errors.ts";
+import { isJsonObject } from "../../core/json.ts";
+import type { PastCall } from "../../store/past_calls.ts";
 import type { MethodTraits, Outcome, Service, ServiceCall } from "../contract.ts";
 import { checkCredentials, clearTokens, quotaFacts, tokenInfo } from "./account_methods.ts";
 import { type CallPlan, checkWrite, planCall, subjectOf } from "./call_plan.ts";
@@ -25,6 +27,8 @@ export interface GapiOptions {
   readonly secret: ReadSecret;
   /** The quota table the Google Cloud project lives under; `new` when absent. */
   readonly profile?: QuotaProfile;
+  /** Calls that an earlier process made, in the order in which they were over: what they have spent counts. */
+  readonly past?: readonly PastCall[];
   readonly fetch?: typeof fetch;
   /** 0 ≤ x < 1, for jitter. */
   readonly random?: () => number;
@@ -59,6 +63,8 @@ class GapiService implements Service {
   readonly #tokens: TokenCache;
   readonly #discovery: DiscoveryCache;
   readonly #requester: Requester;
+  readonly #pacer: Pacer;
+  #past: readonly PastCall[];
 
   constructor(options: GapiOptions) {
     const { clock, secret } = options;
@@ -69,8 +75,9 @@ class GapiService implements Service {
     this.#gate = new RequestGate({ clock, fetch: options.fetch ?? fetch });
     this.#tokens = new TokenCache({ clock, gate: this.#gate });
     this.#discovery = new DiscoveryCache(this.#gate);
-    const pacer = new Pacer({ clock, random: options.random ?? Math.random });
-    this.#requester = new Requester({ clock, gate: this.#gate, pacer, tokens: this.#tokens });
+    this.#pacer = new Pacer({ clock, random: options.random ?? Math.random });
+    this.#requester = new Requester({ clock, gate: this.#gate, pacer: this.#pacer, tokens: this.#tokens });
+    this.#past = options.past ?? [];
   }
 
   traits(call: Pick<ServiceCall, "method" | "args" | "manifest">): MethodTraits {
@@ -119,6 +126,7 @@ class GapiService implements Service {
   async #answer(call: ServiceCall, plan: CallPlan, credentials: Credentials): Promise<Outcome> {
     const { signal, frameId: ticket } = call;
     const requester = this.#requester;
+    this.#recall();
     if (plan.method.path === "checkCredentials") {
       const operation = (of: { subject: string; scopes: readonly string[] }) =>
         this.#operation({ path: "checkCredentials", api: "token", verb: "GET", cost: 0, credentials, ...of });
@@ -137,6 +145,44 @@ class GapiService implements Service {
     if ("type" in operation) return operation;
     const answer = await requester.ask(operation, { params: plan.params, signal, ticket, ahead: 0 });
     return outcomeOf(answer, operation, signal);
+  }
+
+  /** Once, before the first request: what the calls before this process have spent, and how long they wait. */
+  #recall(): void {
+    const past = this.#past;
+    this.#past = [];
+    const waits = new Map<string, { user: QuotaKey; until: number }>();
+    for (const call of past) {
+      const spent = this.#spentBy(call);
+      if (spent === undefined) continue;
+      this.#pacer.recall(spent.quotas, { cost: spent.cost, at: call.at });
+      const [user] = spent.quotas;
+      const until = Math.min(call.readyAt ?? Infinity, waits.get(user.key)?.until ?? Infinity);
+      if (until < Infinity) waits.set(user.key, { user, until });
+    }
+    // Before the first of its calls that wait is due, a user has nothing to ask.
+    for (const { user, until } of waits.values()) this.#pacer.park(user, until, "earlier calls wait");
+  }
+
+  /** The most units that a call may have spent, all of its requests together. */
+  #spentBy({ manifest, method, args }: PastCall): Pick<Operation, "quotas" | "cost"> | undefined {
+    try {
+      const asked = isJsonObject(args[1]) && typeof args[1].namespace === "string" ? [args[1].namespace] : [];
+      const plan = planCall({
+        method,
+        args,
+        manifest: { ...manifest, namespaces: [...asked, ...manifest.namespaces] },
+      });
+      const isMany = plan.method.path === "gmail.users.messages.getMany";
+      const known = isMany ? findMethod("gmail.users.messages.get") : plan.method;
+      if (known.kind !== "known") return undefined;
+      const credentials = this.#credentials.get(plan.namespace);
+      const { quotas, cost } = this.#known(known, credentials, subjectOf(plan, credentials));
+      return { quotas, cost: isMany ? cost * readManyParams(plan.params).ids.length : cost };
+    } catch {
+      // It was refused before anything was sent, or its credentials are no longer here.
+      return undefined;
+    }
   }
 
   async #resolve(call: ServiceCall, plan: CallPlan, credentials: Credentials): Promise<Operation | Outcome> {

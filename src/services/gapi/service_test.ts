@@ -174,3 +174,36 @@ Deno.test("traits and limits tell reads from writes and users from each other", 
     service.limit!(of(LIST, { userId: "bob@example.com" }))?.key,
   );
 });
+
+Deno.test("what an earlier process has spent counts until its minute is over, and who had to wait waits on", async () => {
+  await using rig = new Rig((_request, url) => Response.json({ asked: url.pathname }));
+  const clock = new VirtualClock(1_000_000);
+  const now = clock.now();
+  const many = (user: string, name: string) => ({
+    manifest: LEGACY_MANIFEST,
+    method: "gmail.users.messages.getMany",
+    args: [{ userId: user, ids: Array.from({ length: 50 }, (_, index) => `${name}-${index}`) }],
+  });
+  const past = [
+    ...["a", "b", "c"].map((name) => ({ ...many(ANN, name), at: now - 50_000, readyAt: undefined })),
+    ...["d", "e", "f"].map((name) => ({ ...many(ANN, name), at: now - 10_000, readyAt: undefined })),
+    { manifest: LEGACY_MANIFEST, method: "gmail.users.nonsense", args: [], at: now, readyAt: undefined },
+    { ...many("bob@example.com", "g"), at: now, readyAt: now + 900_000 },
+    { ...many("bob@example.com", "h"), at: now, readyAt: now + 600_000 },
+  ];
+  const service = rig.service({ clock, past });
+  const list = async (userId: string) =>
+    await callService(service, LIST, [{ userId }], { frameId: `list of ${userId}` });
+  const ann = await list(ANN);
+  assert.ok(ann.type === "wait" && ann.until === now + 10_001, JSON.stringify(ann));
+  const bob = await list("bob@example.com");
+  assert.ok(bob.type === "wait" && bob.until === now + 600_000, JSON.stringify(bob));
+  assert.equal(bob.waitingFor, "user bob@example.com: earlier calls wait until 1970-01-01T00:26:40.000Z");
+  assert.equal((await list("eve@example.com")).type, "result");
+  clock.advance(10_001);
+  assert.equal((await list(ANN)).type, "result");
+  assert.deepEqual(rig.requests.filter(({ path }) => path !== "/token").map(({ path }) => path.split("/")[4]), [
+    "eve%40example.com",
+    "ann%40example.com",
+  ]);
+});
