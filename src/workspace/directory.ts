@@ -32,6 +32,13 @@ export class Directory {
     for (const key of [user.email, user.id, ...user.aliases]) this.#byKey.set(key, user);
   }
 
+  /** The old address goes on as an alias, as at Google. */
+  rename(user: DirectoryUser, address: string): void {
+    user.aliases = [...user.aliases, user.email];
+    user.email = address.toLowerCase();
+    this.#byKey.set(user.email, user);
+  }
+
   /** All users that have not been deleted, in order of address. */
   users(): DirectoryUser[] {
     return this.#users.filter((user) => !user.deleted)

@@ -53,14 +53,14 @@ function getLabel(call: ApiCall, mailbox: Mailbox): object | Refusal {
   };
 }
 
-function getProfile(_call: ApiCall, mailbox: Mailbox): object {
+function getProfile({ caller }: ApiCall, mailbox: Mailbox): object {
   const threads = new Set<string>();
   let historyId = "1";
   for (const message of mailbox.messages()) {
     if (threads.size === 0) historyId = message.historyId;
     threads.add(message.threadId);
   }
-  return { emailAddress: mailbox.owner, messagesTotal: mailbox.count, threadsTotal: threads.size, historyId };
+  return { emailAddress: caller.email, messagesTotal: mailbox.count, threadsTotal: threads.size, historyId };
 }
 
 export const GMAIL_HANDLERS: Readonly<Record<Extract<ApiMethod, `gmail.${string}`>, MethodHandler>> = {

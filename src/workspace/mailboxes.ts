@@ -27,8 +27,8 @@ export class Mailboxes {
   }
 
   of(user: DirectoryUser): Mailbox {
-    let mailbox = this.#open.get(user.email);
-    if (mailbox === undefined) this.#open.set(user.email, mailbox = this.#make(user));
+    let mailbox = this.#open.get(user.id);
+    if (mailbox === undefined) this.#open.set(user.id, mailbox = this.#make(user));
     return mailbox;
   }
 

@@ -7,13 +7,13 @@ export interface DirectoryUser {
   /** 21 digits, as Google's. */
   readonly id: string;
   /** Primary address, lower case. */
-  readonly email: string;
+  email: string;
   readonly domain: string;
   readonly givenName: string;
   readonly familyName: string;
   readonly orgUnitPath: string;
   /** Further addresses that reach the same mailbox. */
-  readonly aliases: readonly string[];
+  aliases: readonly string[];
   /** Counts the domain's users from 0; the administrator is 0. */
   readonly position: number;
   readonly isAdmin: boolean;

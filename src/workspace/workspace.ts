@@ -58,6 +58,10 @@ export interface Workspace {
   archiveUser(user: string): void;
   removeMailbox(user: string): void;
   deleteUser(user: string): void;
+  /** Gives a user another primary address. */
+  renameUser(user: string, address: string): void;
+  /** A new user without mail, in a domain that is there. */
+  addUser(address: string): void;
   /** Makes a suspended or archived user active again, with a mailbox. */
   restoreUser(user: string): void;
   /** Makes every access token (of one user) worthless. */
@@ -174,6 +178,8 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     archiveUser: (user) => void (directory.require(user).archived = true),
     removeMailbox: (user) => void (directory.require(user).isMailboxSetup = false),
     deleteUser: (user) => void (directory.require(user).deleted = true),
+    renameUser: (user, address) => directory.rename(directory.require(user), address),
+    addUser: (address) => directory.add(personOfAddress(address, directory.users().length, clock.now())),
     restoreUser: (user) =>
       void Object.assign(directory.require(user), { suspended: false, archived: false, isMailboxSetup: true }),
     expireTokens: (user) => tokens.revokeAll(user?.toLowerCase()),
