@@ -5,6 +5,8 @@ import type { ServerWords } from "./server_words.ts";
 
 /** Clocks further apart than this (ms) make Google refuse an assertion. */
 const TOLERATED_SKEW = 5 * 60_000;
+/** Less (ms) is not worth a word: the Date header has whole seconds, and was taken on the way. */
+const NOTED_SKEW = 5_000;
 
 /**
  * What a refusal of the token endpoint means. `invalid_grant` has several meanings that only the description tells apart, and it is not a
@@ -45,7 +47,7 @@ export function tokenVerdict(params: {
   const skew = clockSkew(params.headers, context.machineTime);
   const blamesTime = /short-lived|timeframe|\biat\b|\bexp\b|clock|in the future|expired/i.test(description);
   if (blamesTime || (skew !== undefined && Math.abs(skew) > TOLERATED_SKEW)) {
-    const measured = skew === undefined || Math.abs(skew) < 1_000
+    const measured = skew === undefined || Math.abs(skew) < NOTED_SKEW
       ? "This machine's clock seems to be off"
       : `This machine's clock is ${Math.round(Math.abs(skew) / 1_000)} s ${skew > 0 ? "behind" : "ahead of"} Google's`;
     return final("CREDENTIALS", "clock", `${measured}: set it (or its time zone), then try again.`);
