@@ -1,6 +1,6 @@
 import { everyPage } from "./pages.ts";
 import { PAGE } from "./plan.ts";
-import { failedLine, failure } from "./rows.ts";
+import { failedLine, failure, ofTenant } from "./rows.ts";
 import { type Group, groupOf } from "./selection.ts";
 import type { CallError, Coverage, DirectoryUser, Member, SelectedUser, Tools } from "./types.ts";
 
@@ -19,7 +19,7 @@ export interface DirectoryAnswer {
   /** Each once, in order of the tenants, domains and addresses. */
   readonly users: readonly SelectedUser[];
   readonly groups: readonly Group[] | undefined;
-  /** A line for everything that could not be listed. */
+  /** A line for everything that could not be listed, and for every mailbox that another tenant reaches as well. */
   readonly failed: readonly Coverage[];
   /** The errors of the domains whose users could not be listed. */
   readonly refusals: readonly CallError[];
@@ -55,7 +55,12 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
     Promise.all(domains.map(listUsers)),
     asked.groups === undefined ? undefined : Promise.all(asked.groups.map(listMembers)),
   ]);
-  const users = new Map(listed.flat().map((selected) => [`${selected.tenant ?? ""}/${selected.user.id}`, selected]));
+  const users = new Map<string, SelectedUser>();
+  for (const selected of listed.flat()) {
+    const first = users.get(selected.user.id);
+    if (first === undefined) users.set(selected.user.id, selected);
+    else if (first.tenant !== selected.tenant) failed.push(sameMailbox(selected, first));
+  }
   return { domains, users: [...users.values()], groups, failed, refusals, apiCalls };
 
   async function listDomains(namespace: string | undefined): Promise<Tenant> {
@@ -153,6 +158,12 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
     }
     return groupOf(address, members);
   }
+}
+
+function sameMailbox({ tenant, user, domain }: SelectedUser, first: SelectedUser): Coverage {
+  const message = `a user of tenant ${first.tenant}, whose line counts`;
+  const line = { email: user.primaryEmail, domain, status: "skipped", reason: "same mailbox", message, messages: 0 };
+  return { ...ofTenant({ tenant }), ...line } as Coverage;
 }
 
 /** The second argument of a call: whose credentials are used. */
