@@ -68,17 +68,15 @@ export interface SearchResult {
 
 /** A Workspace, and a database whose keystore leads to it. */
 export class Searching implements AsyncDisposable {
-  private constructor(readonly place: Place, readonly workspace: Workspace) {}
+  private constructor(
+    readonly place: Place,
+    public workspace: Workspace,
+    private readonly options: WorkspaceOptions,
+  ) {}
 
   static async open(options: WorkspaceOptions = {}): Promise<Searching> {
-    const searching = new Searching(
-      new Place(),
-      await startWorkspace({
-        serviceAccount: { privateKey },
-        quota: { profile: "none" },
-        ...options,
-      }),
-    );
+    const all: WorkspaceOptions = { serviceAccount: { privateKey }, quota: { profile: "none" }, ...options };
+    const searching = new Searching(new Place(), await startWorkspace(all), all);
     searching.#fillKeystore();
     return searching;
   }
@@ -88,6 +86,17 @@ export class Searching implements AsyncDisposable {
     const workspace = await startWorkspace({ serviceAccount: { privateKey }, quota: { profile: "none" }, ...options });
     this.#fillKeystore(namespace, workspace);
     return Object.assign(workspace, { [Symbol.asyncDispose]: () => workspace.stop() });
+  }
+
+  /** Another namespace of the keystore with the credentials of the same Workspace. */
+  addNamespace(namespace: string): void {
+    this.#fillKeystore(namespace);
+  }
+
+  /** Starts the Workspace again that was stopped, where it was. */
+  async comeBack(options: WorkspaceOptions = {}): Promise<void> {
+    const port = Number(new URL(this.workspace.url).port);
+    this.workspace = await startWorkspace({ ...this.options, ...options, port });
   }
 
   /** What the commands do that `tasker sandbox` names; a test of the sandbox runs those. */
