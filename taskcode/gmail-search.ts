@@ -1,6 +1,6 @@
 import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
 import { inTenant, readDirectory } from "./gmail-search/directory.ts";
-import { readNames } from "./gmail-search/names.ts";
+import { comparable, readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
 import { costOfUser, GET, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
 import { freeze, namesDays } from "./gmail-search/question.ts";
@@ -335,7 +335,7 @@ export default async function gmailSearch(input: Input = {}) {
   async function requireOwnMailbox({ user, tenant }: SelectedUser): Promise<void> {
     apiCalls += 1;
     const { emailAddress } = await tools.gapi.gmail.users.getProfile({ userId: user.primaryEmail }, inTenant(tenant));
-    if (emailAddress.toLowerCase() === user.primaryEmail.toLowerCase()) return;
+    if (comparable(emailAddress) === comparable(user.primaryEmail)) return;
     throw Object.assign(new Error(`Google answered with the mailbox of ${emailAddress}`), {
       code: "WRONG_MAILBOX",
       hint: "the address may have changed hands since the directory was read: search again",

@@ -1,3 +1,4 @@
+import { comparable } from "./names.ts";
 import { everyPage } from "./pages.ts";
 import { PAGE } from "./plan.ts";
 import { failedLine, failure, ofTenant } from "./rows.ts";
@@ -69,9 +70,9 @@ export async function readDirectory(tools: Tools, asked: DirectoryQuestion): Pro
       apiCalls += 1;
       const answer = await admin.domains.list({ customer: "my_customer" }, inTenant(namespace));
       for (const { domainName, domainAliases } of answer.domains ?? []) {
-        domains.set(domainName.toLowerCase(), domainName.toLowerCase());
+        domains.set(comparable(domainName), domainName.toLowerCase());
         for (const { domainAliasName } of domainAliases ?? []) {
-          domains.set(domainAliasName.toLowerCase(), domainName.toLowerCase());
+          domains.set(comparable(domainAliasName), domainName.toLowerCase());
         }
       }
       return { namespace, domains };

@@ -21,10 +21,14 @@ export function readNames(
 /** Addresses: lower case, domains in ASCII, each once. Throws INVALID_INPUT for one that is none. */
 export function addresses(given: readonly string[], what: string): string[] {
   return named(given, what, "an address like ann@example.com", (name) => {
-    if (!ADDRESS.test(name)) return undefined;
-    const at = name.lastIndexOf("@");
-    return `${name.slice(0, at)}@${ascii(name.slice(at + 1))}`;
+    return ADDRESS.test(name) ? comparable(name) : undefined;
   });
+}
+
+/** An address, or a domain, as it is compared with others however a server spells it: lower case, the domain in ASCII. */
+export function comparable(name: string): string {
+  const at = name.lastIndexOf("@") + 1;
+  return name.slice(0, at).toLowerCase() + ascii(name.slice(at).toLowerCase());
 }
 
 /** Domains: lower case, in ASCII, each once. Throws INVALID_INPUT for one that is none. */
@@ -65,7 +69,14 @@ function named(
 }
 
 function ascii(domain: string): string {
-  return new URL(`http://${domain}`).hostname;
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\x7f]*$/.test(domain)) return domain;
+  try {
+    return new URL(`http://${domain}`).hostname;
+  } catch {
+    // No domain that there can be: it is the same as itself only.
+    return domain;
+  }
 }
 
 function refused(name: string, what: string, example: string): Error {

@@ -1,4 +1,4 @@
-import { withoutTag } from "./names.ts";
+import { comparable, withoutTag } from "./names.ts";
 import { closedMailbox, ofTenant } from "./rows.ts";
 import type { Coverage, DirectoryUser, Member, SelectedUser } from "./types.ts";
 
@@ -30,7 +30,7 @@ export interface Group {
 
 export function groupOf(address: string, members: readonly Member[]): Group {
   const people = members.filter(({ type }) => type !== "GROUP");
-  const addresses = people.flatMap(({ email }) => email === undefined ? [] : [email.toLowerCase()]);
+  const addresses = people.flatMap(({ email }) => email === undefined ? [] : [comparable(email)]);
   return {
     address,
     addresses,
@@ -117,7 +117,7 @@ function whyOutside(user: DirectoryUser, isNamed: boolean, criteria: Criteria): 
 /** Every address of the mailbox. */
 function namesOf(user: DirectoryUser): string[] {
   return [user.primaryEmail, ...(user.aliases ?? []), ...(user.nonEditableAliases ?? [])].map((name) =>
-    name.toLowerCase()
+    comparable(name)
   );
 }
 

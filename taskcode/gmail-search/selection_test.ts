@@ -74,6 +74,14 @@ Deno.test("every user has one line or is selected, whatever is asked for", () =>
   }
 });
 
+Deno.test("an address is the same in whichever letters the directory has its domain", () => {
+  const users = directory({ primaryEmail: "Gül@Bücher.example", aliases: ["g@xn--bcher-kva.example"] });
+  for (const name of ["gül@xn--bcher-kva.example", "gül+x@xn--bcher-kva.example", "g@xn--bcher-kva.example"]) {
+    const { selected, left } = select(users, { ...EVERYBODY, users: [name] });
+    assert.deepEqual([selected.length, left], [1, []], name);
+  }
+});
+
 Deno.test("a limit is told from not being asked for", () => {
   assert.equal(chosen({ maxUsersPerDomain: 2 }).left["ben@a.example"], "skipped, over the limit");
   assert.equal(chosen({ adminsOnly: true }).left["ben@a.example"], "skipped, not selected");
