@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { API_METHODS, METHODS } from "./methods.ts";
 import { apiRefusal, tokenRefusal } from "./refusal.ts";
 import type { Answer, RequestPipeline } from "./request_pipeline.ts";
+import { publishedKeys, type ServiceAccount } from "./service_account.ts";
 
 /** The Workspace's routes: Google's paths, all on one origin. */
 
@@ -24,7 +25,7 @@ function respond(answer: Answer): Response {
   });
 }
 
-export function buildApp(pipeline: RequestPipeline): Hono {
+export function buildApp(pipeline: RequestPipeline, account: ServiceAccount): Hono {
   const app = new Hono();
   for (const method of API_METHODS) {
     const { http, path } = METHODS[method];
@@ -45,6 +46,11 @@ export function buildApp(pipeline: RequestPipeline): Hono {
   app.post("/token", async (context) => {
     const form = new URLSearchParams(await context.req.text());
     return respond(await pipeline.token(form, context.req.path));
+  });
+  app.get("/robot/v1/metadata/x509/:email", (context) => {
+    return context.req.param("email") === account.clientEmail
+      ? context.json(publishedKeys(account))
+      : context.notFound();
   });
   app.notFound((context) => {
     const { body, status } = apiRefusal({ code: 404, message: "Method not found.", reason: "notFound" });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { TaskerError } from "../core/errors.ts";
+import { certificateOf } from "./certificate.ts";
 
 /** The service account whose key the local Workspace gives out and checks signatures against. */
 
@@ -24,6 +25,8 @@ export interface ServiceAccountOptions {
   privateKey?: string;
   clientEmail?: string;
   clientId?: string;
+  /** ms: when the key was made. Default: now. */
+  keyMade?: number;
 }
 
 export interface ServiceAccount {
@@ -31,7 +34,10 @@ export interface ServiceAccount {
   readonly clientId: string;
   readonly privateKey: string;
   readonly publicKey: CryptoKey;
+  readonly keyMade: number;
 }
+
+const KEY_ID = "0000000000000000000000000000000000000001";
 
 const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
 
@@ -70,6 +76,7 @@ export async function makeServiceAccount(options: ServiceAccountOptions = {}): P
     clientId: options.clientId ?? "104857600000000000001",
     privateKey,
     publicKey: await publicKeyOf(privateKey),
+    keyMade: options.keyMade ?? Date.now(),
   };
 }
 
@@ -78,7 +85,7 @@ export function keyFileOf(account: ServiceAccount, rootUrl: string): ServiceAcco
   return {
     type: "service_account",
     project_id: "local-workspace",
-    private_key_id: "0000000000000000000000000000000000000001",
+    private_key_id: KEY_ID,
     private_key: account.privateKey,
     client_email: account.clientEmail,
     client_id: account.clientId,
@@ -88,6 +95,11 @@ export function keyFileOf(account: ServiceAccount, rootUrl: string): ServiceAcco
     client_x509_cert_url: `${rootUrl}/robot/v1/metadata/x509/${encodeURIComponent(account.clientEmail)}`,
     universe_domain: "googleapis.com",
   };
+}
+
+/** What Google tells everybody of an account: the certificate of each of its keys, by the key's id. */
+export function publishedKeys({ privateKey, clientId, keyMade }: ServiceAccount): Record<string, string> {
+  return { [KEY_ID]: certificateOf({ privateKey, name: clientId, made: keyMade }) };
 }
 
 /** Whether `signature` is the account's RS256 signature over `signed`. */

@@ -17,7 +17,7 @@ import { generatePeople, personOfAddress } from "./people.ts";
 import type { DirectoryUser } from "./people.ts";
 import { QuotaMeter } from "./quota.ts";
 import { RequestPipeline } from "./request_pipeline.ts";
-import type { ServiceAccountKey } from "./service_account.ts";
+import type { ServiceAccount, ServiceAccountKey } from "./service_account.ts";
 import { keyFileOf, makeServiceAccount } from "./service_account.ts";
 import { TokenDesk } from "./tokens.ts";
 
@@ -146,7 +146,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     fallbackUser: options.mailUser === undefined ? undefined : directory.require(options.mailUser),
     now,
   });
-  const server = listen(options.port ?? 0, pipeline);
+  const server = listen(options.port ?? 0, pipeline, account);
   const url = `http://127.0.0.1:${server.addr.port}`;
   tokens.acceptAudience(`${url}/token`);
 
@@ -196,8 +196,8 @@ interface Listener {
   stop(): Promise<void>;
 }
 
-function listen(port: number, pipeline: RequestPipeline): Listener {
-  const app = buildApp(pipeline);
+function listen(port: number, pipeline: RequestPipeline, account: ServiceAccount): Listener {
+  const app = buildApp(pipeline, account);
   const abort = new AbortController();
   try {
     const server = Deno.serve({

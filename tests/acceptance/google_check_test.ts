@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { READONLY_SCOPE, SEARCH_SCOPES } from "../../src/workspace/methods.ts";
+import { generatePrivateKey } from "../../src/workspace/service_account.ts";
 import { Searching } from "./searching.ts";
 
 interface Check {
@@ -32,6 +33,7 @@ Deno.test("a Workspace that can be searched passes, thing by thing", async () =>
   assert.deepEqual(lines.map((line) => line.slice(6, line.indexOf(": "))), [
     "clock",
     "service account",
+    "key",
     "scope admin.directory.user.readonly",
     "scope admin.directory.domain.readonly",
     "scope gmail.readonly",
@@ -59,6 +61,31 @@ Deno.test("what is missing fails by its name, with what to do, and the rest is t
   const empty = await check(bed, 1, ["--namespace", "new"]);
   assert.deepEqual(failing(empty), ["service account"]);
   assert.match(empty["service account"]!.hint!, /tasker keystore set GAPI_KEY --namespace new/);
+});
+
+Deno.test("a key says how old it is, an old one with advice, and one that was deleted fails", async () => {
+  const privateKey = await generatePrivateKey();
+  const keyMade = Date.now() - 100 * 86_400_000;
+  await using bed = await Searching.open({
+    ...{ domains: 1, usersPerDomain: 1, messagesPerUser: 0 },
+    serviceAccount: { privateKey, keyMade },
+  });
+  const { key } = await check(bed, 0);
+  assert.equal(key!.detail, `made ${new Date(keyMade).toISOString().slice(0, 10)}, 100 days ago`);
+  assert.match(key!.hint!, /older than 90 days/);
+
+  const account = bed.workspace.serviceAccount();
+  for (
+    const [keyId, code, words] of [["another", 1, /does not list it/], [
+      undefined,
+      0,
+      /its age cannot be known/,
+    ]] as const
+  ) {
+    const text = JSON.stringify({ ...account, private_key_id: keyId });
+    await bed.place.run(["keystore", "set", "GAPI_KEY"], { stdin: text });
+    assert.match((await check(bed, code)).key!.detail, words);
+  }
 });
 
 Deno.test("a server that does not answer is told from a wrong setup", async () => {

@@ -16,9 +16,12 @@ const NEEDED: readonly { scope: string; of: "admin" | "user" }[] = [
   { scope: "gmail.readonly", of: "user" },
 ];
 
+/** In full, as they are granted. */
+export const SEARCH_SCOPES: readonly string[] = NEEDED.map(({ scope }) => scopeUrl(scope));
+
 /**
  * Asks the token endpoint for each needed scope and says which it grants:
- * `{ok, namespace, clientEmail, clientId, projectId, admins: {domain: address}, checks: [{scope, subject, ok, error?}]}`.
+ * `{ok, namespace, clientEmail, clientId, projectId, keyId, admins: {domain: address}, checks: [{scope, subject, ok, error?}]}`.
  * `userId` names the mailbox to try; the administrator's own when absent.
  */
 export async function checkCredentials(params: {
@@ -47,6 +50,7 @@ export async function checkCredentials(params: {
       clientEmail: credentials.clientEmail,
       clientId: credentials.clientId,
       projectId: credentials.projectId,
+      keyId: credentials.keyId,
       admins: Object.fromEntries(credentials.admins.byDomain),
       checks,
     },

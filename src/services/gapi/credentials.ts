@@ -13,6 +13,8 @@ export interface Credentials {
   /** The number that domain-wide delegation is granted to; empty when the key file has none. */
   readonly clientId: string;
   readonly projectId: string;
+  /** Of the key, no secret; empty when the key file has none. */
+  readonly keyId: string;
   readonly privateKey: string;
   readonly tokenUrl: URL;
   /** Origin of the API server when it is not Google's. */
@@ -73,6 +75,7 @@ export function parseCredentials(params: {
     clientEmail: account.client_email,
     clientId: typeof account.client_id === "string" ? account.client_id : "",
     projectId: typeof account.project_id === "string" ? account.project_id : account.client_email,
+    keyId: typeof account.private_key_id === "string" ? account.private_key_id : "",
     privateKey: account.private_key,
     tokenUrl,
     rootUrl,
@@ -88,6 +91,31 @@ export function checkEntry({ namespace, name, value }: { namespace: string; name
   if (name === "GAPI_KEY") parseKey(value, namespace);
   if (name === "GAPI_ADMIN_EMAIL") parseAdmins(value, namespace);
   if (name === "GAPI_ROOT_URL") apiRoot(value);
+}
+
+/** Whose key a key file's text is; a text says what it lacks of what the Google Cloud console puts into one. */
+export function accountIn(text: string): { clientEmail: string; clientId: string } | string {
+  const account = serviceAccountIn(text);
+  if (typeof account === "string") return account;
+  const { type, client_email: clientEmail, client_id: clientId } = account;
+  if (type === undefined) return 'it has no "type"';
+  return typeof clientId === "string" && /^\d+$/.test(clientId) ? { clientEmail, clientId } : 'it has no "client_id"';
+}
+
+/** The value of GAPI_ADMIN_EMAIL for administrators of different domains. Throws USAGE for what is none. */
+export function joinAdmins(addresses: readonly string[]): string {
+  const byDomain: Record<string, string> = {};
+  for (const address of addresses) {
+    if (!ADDRESS.test(address)) throw new TaskerError("USAGE", `"${address}" is no address`);
+    const domain = domainOf(address);
+    if (Object.hasOwn(byDomain, domain)) {
+      throw new TaskerError("USAGE", `${domain} has two administrators`, {
+        hint: "name one of each domain",
+      });
+    }
+    byDomain[domain] = address;
+  }
+  return addresses.length === 1 ? addresses[0]! : JSON.stringify(byDomain);
 }
 
 /** A token of Google's goes to Google only, and a key of a local Workspace to that Workspace only. */
@@ -116,23 +144,32 @@ function parseKey(text: string | undefined, namespace: string): ServiceAccount {
   if (text === undefined || text.trim() === "") {
     throw new TaskerError("CREDENTIALS", `There is no GAPI_KEY in the keystore's namespace ${namespace}.`, { hint });
   }
-  const malformed = (why: string) =>
-    new TaskerError("CREDENTIALS", `The GAPI_KEY of namespace ${namespace} is no service-account key: ${why}.`, {
+  const account = serviceAccountIn(text);
+  if (typeof account !== "string") return account;
+  throw new TaskerError(
+    "CREDENTIALS",
+    `The GAPI_KEY of namespace ${namespace} is no service-account key: ${account}.`,
+    {
       hint,
-    });
-  // The parser's own message quotes the text, which is secret.
+    },
+  );
+}
+
+/** The account of a key file's text; a text says why it is none. */
+function serviceAccountIn(text: string): ServiceAccount | string {
   let account: unknown;
   try {
     account = JSON.parse(text);
   } catch {
-    throw malformed("it is not JSON");
+    // The parser's own message quotes the text, which is secret.
+    return "it is not JSON";
   }
-  if (!isJsonObject(account)) throw malformed("it is not a JSON object");
+  if (!isJsonObject(account)) return "it is not a JSON object";
   const { type, client_email, private_key } = account;
-  if (type !== undefined && type !== "service_account") throw malformed('its "type" is not "service_account"');
-  if (typeof client_email !== "string" || !ADDRESS.test(client_email)) throw malformed('it has no "client_email"');
-  if (typeof private_key !== "string") throw malformed('it has no "private_key"');
-  if (!isRsaKey(private_key)) throw malformed('its "private_key" is not an RSA key in PEM form');
+  if (type !== undefined && type !== "service_account") return 'its "type" is not "service_account"';
+  if (typeof client_email !== "string" || !ADDRESS.test(client_email)) return 'it has no "client_email"';
+  if (typeof private_key !== "string") return 'it has no "private_key"';
+  if (!isRsaKey(private_key)) return 'its "private_key" is not an RSA key in PEM form';
   return { ...account, client_email, private_key };
 }
 
@@ -144,7 +181,7 @@ function isRsaKey(pem: string): boolean {
   }
 }
 
-function parseAdmins(text: string | undefined, namespace: string): Admins {
+export function parseAdmins(text: string | undefined, namespace: string): Admins {
   const value = text?.trim() ?? "";
   if (value === "") return { first: undefined, byDomain: new Map() };
   const byDomain = new Map(value.startsWith("{") ? adminMap(value, namespace) : [[domainOf(value), value]]);

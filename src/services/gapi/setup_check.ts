@@ -3,6 +3,7 @@ import { LEGACY_MANIFEST } from "../../core/manifest.ts";
 import type { SerializedError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Service } from "../contract.ts";
+import { keyAge } from "./key_age.ts";
 
 /** One thing that a search needs. */
 export interface SetupCheck {
@@ -19,7 +20,7 @@ export interface SetupCheckOptions {
   readonly namespace: string;
   /** A mailbox to read besides; of each domain one is tried in any case. */
   readonly user?: string | undefined;
-  /** Where the time is asked for. */
+  /** Where the time is asked for, and how old the key is. */
   readonly timeServer: URL;
   readonly signal: AbortSignal;
 }
@@ -37,6 +38,9 @@ interface User {
 const MOST_SKEW = 300;
 /** A clock that is so far off is worth a word already, s. */
 const NOTED_SKEW = 5;
+const DAY = 86_400_000;
+/** Google's advice for keys of service accounts, days. */
+const OLD_KEY = 90;
 /** Users looked at for one that has a mailbox: a page, as large as Google makes it. */
 const USERS = 500;
 
@@ -51,9 +55,11 @@ export async function* checkSetup(options: SetupCheckOptions): AsyncGenerator<Se
     clientEmail: string;
     clientId: string;
     projectId: string;
+    keyId: string;
     checks: { scope: string; subject: string; ok: boolean; error?: SerializedError }[];
   };
   yield passed("service account", `${found.clientEmail}, client id ${found.clientId}, project ${found.projectId}`);
+  yield await checkKey(found);
   for (const { scope, subject, ok, error } of found.checks) {
     const name = `scope ${scope.slice(scope.lastIndexOf("/") + 1)}`;
     yield ok ? passed(name, `granted, as ${subject}`) : failed(name, error!);
@@ -71,6 +77,26 @@ export async function* checkSetup(options: SetupCheckOptions): AsyncGenerator<Se
   const { profile, perMinute } = quota.value as { profile: string; perMinute: { user: number | null } };
   const limit = perMinute.user === null ? "nothing is paced" : `${perMinute.user} units a user and minute`;
   yield passed("quota profile", `${profile}, as given: ${limit}; Google does not tell which one a project has`);
+
+  async function checkKey({ clientEmail, keyId }: { clientEmail: string; keyId: string }): Promise<SetupCheck> {
+    const { timeServer: server, clock, signal } = options;
+    const age = await keyAge({ server, clientEmail, keyId, signal });
+    if (age.type === "unknown") return passed("key", `its age cannot be known: ${age.why}`);
+    if (age.type === "gone") {
+      return failed("key", {
+        message: "Google does not list it among the keys of this account",
+        hint: "it was deleted, or is some minutes old only: make a new key, and run tasker google setup --key key.json",
+        code: "CREDENTIALS",
+      });
+    }
+    const days = Math.max(0, Math.floor((clock.now() - age.at) / DAY));
+    const made = `made ${new Date(age.at).toISOString().slice(0, 10)}, ${days} ${days === 1 ? "day" : "days"} ago`;
+    if (days <= OLD_KEY) return passed("key", made);
+    return {
+      ...passed("key", made),
+      hint: `a key older than ${OLD_KEY} days is better replaced: make a new one, delete this one`,
+    };
+  }
 
   async function checkDomain(domain: string): Promise<SetupCheck> {
     const name = `mailbox of a user of ${domain}`;
