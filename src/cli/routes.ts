@@ -8,6 +8,7 @@ import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
 import { googleCheckCommand } from "./google/check.ts";
+import { googleSetupCommand } from "./google/setup.ts";
 import { keystoreDeleteCommand } from "./keystore/delete.ts";
 import { keystoreGetCommand } from "./keystore/get.ts";
 import { keystoreListCommand } from "./keystore/list.ts";
@@ -40,8 +41,8 @@ const gmail = buildRouteMap<string, Context>({
 });
 
 const google = buildRouteMap<string, Context>({
-  routes: { check: googleCheckCommand },
-  docs: { brief: "Look whether a Google Workspace can be searched" },
+  routes: { setup: googleSetupCommand, check: googleCheckCommand },
+  docs: { brief: "Set up a Google Workspace for searching, and look whether it can be" },
 });
 
 const debug = buildRouteMap<string, Context>({
