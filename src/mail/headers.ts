@@ -70,6 +70,11 @@ export function headerValue(headers: readonly MessageHeader[], name: string): st
   return headers.find((header) => header.name.toLowerCase() === wanted)?.value;
 }
 
+/** A header's value with its encoded words read; what has been read already stays as it is. */
+export function readableHeader({ name, value }: MessageHeader): MessageHeader {
+  return { name, value: decodeWords(value, { quoteNames: ADDRESS_HEADER.test(name) }) };
+}
+
 /** The `From ` line of an mbox, which some keep at the top of a message. */
 function isEnvelope(bytes: Uint8Array): boolean {
   return startsWithBytes(bytes, bytes[0] === 62 ? 1 : 0, FROM);
@@ -91,5 +96,5 @@ function readHeader(bytes: Uint8Array): MessageHeader {
   const colon = bytes.indexOf(COLON);
   const name = decodeUndeclared(bytes.subarray(0, colon)).trim();
   const value = decodeUndeclared(bytes.subarray(colon + 1)).replace(/\r?\n/g, "").trim();
-  return { name, value: decodeWords(value, { quoteNames: ADDRESS_HEADER.test(name) }) };
+  return readableHeader({ name, value });
 }

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import { type SerializedError, TaskerError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { readableHeader } from "../../mail/headers.ts";
+import type { MessageHeader } from "../../mail/message.ts";
 import type { Outcome } from "../contract.ts";
 import { makeError } from "./failure.ts";
 import { interruption } from "./outcomes.ts";
@@ -63,7 +65,7 @@ export async function getMany(params: {
         ticket,
         ahead: queue.length,
       });
-      const entry = settle(id, answer);
+      const entry = settle(id, answer, many.each);
       if (entry === undefined) {
         ended = moreTelling(ended, answer as Exclude<Answer, { type: "data" }>);
         return;
@@ -84,9 +86,9 @@ export async function getMany(params: {
 }
 
 /** What becomes of one id; undefined when the answer is not about this message but ends the whole call. */
-function settle(id: string, answer: Answer): Settled | undefined {
+function settle(id: string, answer: Answer, asked: JsonObject): Settled | undefined {
   if (answer.type === "data") {
-    const message = answer.data;
+    const message = readable(answer.data, asked);
     const got = isJsonObject(message) && typeof message.id === "string" ? message.id : id;
     if (got === id) return { id, ok: true, message };
     return failed(id, makeError("INTERNAL", `Google answered message ${id} with another message.`, {}));
@@ -96,6 +98,22 @@ function settle(id: string, answer: Answer): Settled | undefined {
   const ofMessage = code === "NOT_FOUND" || code === "TOO_LARGE" ||
     (code === "INVALID_INPUT" && /invalid id/i.test(message));
   return ofMessage ? failed(id, answer.error) : undefined;
+}
+
+/**
+ * A message whose headers say what people read: encoded words that Gmail has left as they came are decoded. `full` gives all
+ * headers whatever is asked for; those that are not asked for go no further.
+ */
+function readable(message: Json, { format, metadataHeaders }: JsonObject): Json {
+  const payload = isJsonObject(message) ? message.payload : undefined;
+  if (!isJsonObject(payload) || !Array.isArray(payload.headers)) return message;
+  const wanted = format === "full" && isTexts(metadataHeaders)
+    ? new Set(metadataHeaders.map((name) => name.toLowerCase()))
+    : undefined;
+  const headers = (payload.headers as unknown as MessageHeader[])
+    .filter(({ name }) => wanted?.has(name.toLowerCase()) ?? true)
+    .map((header) => ({ ...readableHeader(header) }));
+  return { ...message as JsonObject, payload: { ...payload, headers } };
 }
 
 function failed(id: string, error: SerializedError): Settled {

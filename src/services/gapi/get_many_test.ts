@@ -47,6 +47,26 @@ Deno.test("getMany answers each id in the order asked, at most five requests at 
   assert.ok(most > 1 && most <= 5, `${most} at a time`);
 });
 
+Deno.test("headers are read that Gmail left encoded, and of a whole message only those asked for are kept", async () => {
+  const headers = [
+    { name: "Received", value: "by mx.example" },
+    { name: "FROM", value: "=?iso-8859-1?Q?M=FCller=2C_Jan?= <jan@x.example>" },
+    { name: "Subject", value: "=?koi8-r?B?88/Pwt0=?= =?utf-8?Q?cut off" },
+  ];
+  await using rig = new Rig((_request, url) => Response.json({ id: idOf(url), payload: { headers, mimeType: "a/b" } }));
+  const ask = async (format: string) => {
+    const args = [{ userId: ANN, ids: ["m1"], format, metadataHeaders: ["From", "Subject"] }];
+    const [entry] = entries(valueOf(await callService(rig.service(), MANY, args)));
+    return (entry!.message as unknown as { payload: Json }).payload;
+  };
+  const read = [
+    { name: "FROM", value: '"Müller, Jan" <jan@x.example>' },
+    { name: "Subject", value: "Сообщ =?utf-8?Q?cut off" },
+  ];
+  assert.deepEqual(await ask("full"), { headers: read, mimeType: "a/b" });
+  assert.deepEqual(await ask("metadata"), { headers: [headers[0], ...read], mimeType: "a/b" });
+});
+
 Deno.test("a message that is gone is an error of its own", async () => {
   await using rig = new Rig((_request, url) => idOf(url) === "m2" ? undefined : Response.json({ id: idOf(url) }));
   const answers = entries(valueOf(await callService(rig.service(), MANY, [{ userId: ANN, ids: ["m1", "m2", "m3"] }])));
