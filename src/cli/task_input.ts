@@ -67,10 +67,20 @@ function describeFault(
   const properties = isJsonObject(params.schema.properties) ? params.schema.properties : {};
   const schema = Object.hasOwn(properties, property) ? properties[property] : undefined;
   if (!isJsonObject(schema)) return `it has no "${property}"`;
-  const given = isJsonObject(params.input) ? JSON.stringify(params.input[property]) : "";
-  const shown = given.length > 60 ? `${given.slice(0, 59)}…` : given;
+  const flag = flagOf(params.flags, property);
+  const given = isJsonObject(params.input) ? params.input[property]! : null;
+  const item = Array.isArray(given) && inside.length === 1 ? (given as readonly Json[])[Number(inside[0])] : undefined;
+  // One wrong choice of several is told by itself, with all there are.
+  if (keyword === "enum" && item !== undefined && isJsonObject(schema.items)) {
+    return `${flag}: expected ${describeExpected(schema.items)}, got ${shown(item)}`;
+  }
   const where = isWhole ? "" : ` (at ${inside.join(".")})`;
-  return `${flagOf(params.flags, property)}${where}: expected ${describeExpected(schema)}, got ${shown}`;
+  return `${flag}${where}: expected ${describeExpected(schema)}, got ${shown(given)}`;
+}
+
+function shown(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 function flagOf(flags: readonly TaskFlag[], property: string): string {
