@@ -1,11 +1,12 @@
+import { type Column, columnRow, fetchFor, isoDate, type LabelNames, messageRow } from "./gmail-search/columns.ts";
 import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
 import { inTenant, readDirectory } from "./gmail-search/directory.ts";
 import { comparable, readNames } from "./gmail-search/names.ts";
 import { everyPage } from "./gmail-search/pages.ts";
-import { costOfUser, GET, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
-import { freeze, namesDays } from "./gmail-search/question.ts";
+import { costOfUser, GET, LABELS, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
+import { freeze, namesDays, refuse } from "./gmail-search/question.ts";
 import { searchResult } from "./gmail-search/result.ts";
-import { failedLine, failure, messageRow, ofTenant } from "./gmail-search/rows.ts";
+import { failedLine, failure, ofTenant } from "./gmail-search/rows.ts";
 import { select } from "./gmail-search/selection.ts";
 import type { CallError, Coverage, DirectoryUser, MessageRow, SelectedUser, Tools } from "./gmail-search/types.ts";
 
@@ -174,17 +175,44 @@ export const manifest = {
         default: false,
         description: "Look in spam and trash too",
       },
+      columns: {
+        type: "array",
+        items: {
+          enum: [
+            "from",
+            "to",
+            "cc",
+            "bcc",
+            "subject",
+            "date",
+            "labels",
+            "size",
+            "snippet",
+            "attachments",
+            "messageId",
+            "inReplyTo",
+            "threadId",
+            "folder",
+            "read",
+          ],
+        },
+        minItems: 1,
+        uniqueItems: true,
+        description:
+          "What to say of every message, in this order behind its mailbox and id: from, to, cc, bcc, subject, " +
+          "date, labels, size, snippet, attachments (name, type, size), messageId, inReplyTo, threadId, folder, read",
+      },
       metadataHeaders: {
         type: "array",
         items: { type: "string", minLength: 1 },
-        default: ["From", "To", "Cc", "Subject", "Date", "Message-ID"],
-        description: "Headers to fetch of every message",
+        default: ["From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To"],
+        description: "Headers to fetch of every message, when there are no --columns",
       },
       fields: {
         type: "string",
         minLength: 1,
         default: "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
-        description: "Parts to fetch of every message, as a field mask of the Gmail API",
+        description: "Parts to fetch of every message, as a field mask of the Gmail API, when there are no --columns",
       },
     },
   },
@@ -204,8 +232,15 @@ interface Input extends Conditions {
   plan?: boolean;
   count?: boolean;
   includeSpamTrash?: boolean;
+  columns?: Column[];
   metadataHeaders?: string[];
   fields?: string;
+}
+
+/** A message that was found: as it is kept, and its date whether that is kept or not. */
+interface Found {
+  readonly row: MessageRow;
+  readonly date: string;
 }
 
 /** Messages in one getMany. */
@@ -219,8 +254,19 @@ const PROGRESS_EVERY = 250;
 
 export default async function gmailSearch(input: Input = {}) {
   const limit = input.maxResultsPerUser ?? 10;
-  const metadataHeaders = input.metadataHeaders ?? manifest.input.properties.metadataHeaders.default;
-  const fields = input.fields ?? manifest.input.properties.fields.default;
+  const { columns } = input;
+  if (columns !== undefined && (isGiven(input, "metadataHeaders") || isGiven(input, "fields"))) {
+    refuse("--columns says what is fetched, and so do --metadata-headers and --fields: give one or the other");
+  }
+  const { metadataHeaders, fields } = manifest.input.properties;
+  const fetch = columns === undefined
+    ? {
+      format: "metadata",
+      metadataHeaders: input.metadataHeaders ?? metadataHeaders.default,
+      fields: input.fields ?? fields.default,
+    }
+    : fetchFor(columns);
+  const extent = { limit, hasLabels: columns?.includes("labels") ?? false };
   // Date.now() is part of the journal: a resumed run asks the same question.
   const start = Math.floor(Date.now() / 1000);
   const ask = (zone: string, people: DirectoryUser[] = []) =>
@@ -250,9 +296,9 @@ export default async function gmailSearch(input: Input = {}) {
 
   const totals = { done: 0, found: 0, users: 0, listed: 0 };
   let told = Number.NEGATIVE_INFINITY;
-  let samples: MessageRow[] = [];
+  let samples: Found[] = [];
   let shown = 0;
-  const quota = input.plan ? await tools.gapi.getQuota({ methods: [PROFILE, LIST, GET] }) : undefined;
+  const quota = input.plan ? await tools.gapi.getQuota({ methods: [PROFILE, LIST, LABELS, GET] }) : undefined;
   await Promise.all(selected.map(input.plan || input.count ? countUser : searchUser));
 
   if (selected.length === 0 && refusals.length === domains.length && refusals.length > 0) {
@@ -261,12 +307,13 @@ export default async function gmailSearch(input: Input = {}) {
   }
   return searchResult({
     question,
-    limit,
+    extent,
     domains,
     tenants: input.tenants,
     selected,
     ledger,
-    samples,
+    samples: samples.map(({ row }) => row),
+    columns,
     showsMessages: shown <= SHOWN,
     isCount: input.plan === true || input.count === true,
     quota,
@@ -281,7 +328,7 @@ export default async function gmailSearch(input: Input = {}) {
       selected.hits = hits;
       totals.found += hits;
       totals.done += hits;
-      const cost = quota === undefined ? {} : costOfUser(hits, limit, quota);
+      const cost = quota === undefined ? {} : costOfUser(hits, extent, quota);
       await tools.records.append("count", [{
         ...ofTenant(selected),
         mailbox: email,
@@ -382,29 +429,32 @@ export default async function gmailSearch(input: Input = {}) {
   async function fetchMessages(selected: SelectedUser, ids: string[]): Promise<CallError[]> {
     const userId = selected.user.primaryEmail;
     const unread: CallError[] = [];
+    const names = ids.length > 0 && extent.hasLabels ? await labelNames(selected) : new Map();
     for (let start = 0; start < ids.length; start += MANY) {
       const chunk = ids.slice(start, start + MANY);
       apiCalls += chunk.length;
       const answer = await tools.gapi.gmail.users.messages.getMany({
         userId,
         ids: chunk,
-        format: "metadata",
-        metadataHeaders,
-        fields,
+        ...fetch,
       }, inTenant(selected.tenant));
-      const rows: MessageRow[] = [];
+      const found: Found[] = [];
       const gone: object[] = [];
       for (const item of answer.messages) {
-        if (item.ok) rows.push(messageRow(selected, item.id, item.message));
-        else if (item.error.code === "NOT_FOUND") {
+        if (item.ok) {
+          const row = columns === undefined
+            ? messageRow(selected, item.id, item.message)
+            : columnRow(selected, item.id, item.message, { columns, names });
+          found.push({ row, date: isoDate(item.message) ?? "" });
+        } else if (item.error.code === "NOT_FOUND") {
           gone.push({ ...ofTenant(selected), mailbox: userId, domain: selected.domain, id: item.id });
         } else unread.push(item.error);
       }
-      selected.messageCount += rows.length;
+      selected.messageCount += found.length;
       totals.done += chunk.length;
-      show(selected, rows, ids.length);
+      show(selected, found, ids.length);
       await Promise.all([
-        rows.length > 0 ? tools.records.append("message", rows) : undefined,
+        found.length > 0 ? tools.records.append("message", found.map(({ row }) => row)) : undefined,
         gone.length > 0 ? tools.records.append("message_gone", gone) : undefined,
         progress(),
       ]);
@@ -412,13 +462,21 @@ export default async function gmailSearch(input: Input = {}) {
     return unread;
   }
 
-  function show(selected: SelectedUser, rows: MessageRow[], matched: number): void {
-    samples = [...samples, ...rows].sort((a, b) => (b.date ?? "").localeCompare(a.date ?? "") || (a.id < b.id ? -1 : 1))
+  async function labelNames({ user, tenant }: SelectedUser): Promise<LabelNames> {
+    apiCalls += 1;
+    const asked = { userId: user.primaryEmail, fields: "labels(id,name)" };
+    const { labels = [] } = await tools.gapi.gmail.users.labels.list(asked, inTenant(tenant));
+    return new Map(labels.map(({ id, name }) => [id, name]));
+  }
+
+  function show(selected: SelectedUser, found: Found[], matched: number): void {
+    samples = [...samples, ...found]
+      .sort((a, b) => b.date.localeCompare(a.date) || (a.row.id < b.row.id ? -1 : 1))
       .slice(0, SAMPLES);
     if (matched > SHOWN_PER_USER) return;
-    shown += rows.length;
+    shown += found.length;
     // One user's messages in the result and another's not would be no sense: all small lists are shown, or none.
-    if (shown <= SHOWN) selected.messages.push(...rows);
+    if (shown <= SHOWN) selected.messages.push(...found.map(({ row }) => row));
   }
 
   async function keep(lines: Coverage[]): Promise<void> {
@@ -438,4 +496,11 @@ export default async function gmailSearch(input: Input = {}) {
       : `${totals.listed} of ${selected.length} mailboxes listed`;
     await tools.run.progress(totals.done, total, { unit: "messages", note });
   }
+}
+
+/** Whether the input says something of its own there: whoever starts a run gets the defaults filled in. */
+function isGiven(input: Input, name: keyof Input): boolean {
+  const schema = manifest.input.properties[name];
+  const usual = "default" in schema ? schema.default : undefined;
+  return input[name] !== undefined && JSON.stringify(input[name]) !== JSON.stringify(usual);
 }

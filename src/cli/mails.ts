@@ -39,12 +39,20 @@ type Mail = Readonly<Record<Folder | "holders" | "unread" | "read" | "answered" 
   readonly mailboxes: number;
 };
 
+/** What rows must say for an answer to be seen: one of each. */
+const ANSWERS = [["subject"], ["inReplyTo", "threadId"], ["folder", "labels"]] as const;
+
 /** The mails that rows are copies of, each once, with the mailboxes that hold it: who has this, and who has seen it? */
 export class Mails implements Disposable {
   readonly #copies = new MailCopies();
+  readonly #unseen: readonly string[];
   #unlabelled = 0;
 
-  constructor(rows: Iterable<Json>) {
+  /** @param columns of the rows, when they were chosen */
+  constructor(rows: Iterable<Json>, columns: readonly string[] | undefined) {
+    this.#unseen = columns === undefined
+      ? []
+      : ANSWERS.filter((names) => !names.some((name) => columns.includes(name))).map(([name]) => name);
     for (const row of rows) {
       const copy = mailCopy(row);
       if (copy === undefined) continue;
@@ -52,7 +60,7 @@ export class Mails implements Disposable {
       // A mail without an id is nobody else's copy.
       const mail = messageId ?? ` ${mailbox} ${copy.id}`;
       const kin = copy.isSent ? copy.kin : null;
-      if (copy.folder === null) this.#unlabelled += 1;
+      if (copy.folder === null || copy.isRead === null) this.#unlabelled += 1;
       this.#copies.add({ mail, mailbox, threadId, date, kin, inReplyTo, data: JSON.stringify(copy) });
     }
   }
@@ -71,8 +79,13 @@ export class Mails implements Disposable {
     return [
       "answered and forwarded: only where the run's rows hold the answer itself, sent later in the same thread; an answer that " +
       "the search did not find cannot be known",
+      ...(this.#unseen.length === 0
+        ? []
+        : [`neither is known here: the run's --columns left out ${this.#unseen.join(", ")}`]),
       ...(this.#unlabelled === 0 ? [] : [
-        `of ${plural(this.#unlabelled, "copy", "copies")} the labels were not kept: neither read nor folder is known`,
+        `of ${
+          plural(this.#unlabelled, "copy", "copies")
+        } the labels were not kept: whether they are read, or in which folder, is not known`,
       ]),
     ];
   }

@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { type Format, formatOf } from "./flags.ts";
 import { MAIL_COLUMNS, MAIL_TABLE, Mails } from "./mails.ts";
+import { chosenColumns } from "./output/chosen_columns.ts";
 import { note, warn } from "./output/errors.ts";
 import { formatCount } from "./output/numbers.ts";
 import { writeReport } from "./output/report/report.ts";
@@ -56,7 +57,7 @@ export const parse: Run<RecordsFlags> = (context, flags, [runId]) =>
     output: flags.output,
   }, context);
 
-/** What a table shows of a message: the rest would not fit. */
+/** What a table shows of a message when no columns were chosen: the rest would not fit. */
 const MESSAGE_COLUMNS = ["date", "mailbox", "headers.From", "headers.Subject"];
 
 export async function run(options: RecordsOptions, context: Context): Promise<ExitCode> {
@@ -74,7 +75,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     if (format === "csv" && kinds.length > 1) {
       note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
     }
-    using mails = options.groupBy === undefined ? undefined : new Mails(dataOf(rows, kind));
+    using mails = options.groupBy === undefined ? undefined : grouped(found, () => dataOf(rows, kind));
     const choice = [
       ...(options.grep === undefined ? [] : [`Only rows with ${options.grep}`]),
       ...(mails === undefined ? [] : ["One line for each mail", ...mails.unknown()]),
@@ -93,7 +94,9 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
           width: toTerminal ? terminal.width() : 0,
           head,
           ...columns,
-          ...(isTable && mails === undefined && kind === "message" ? { tableColumns: MESSAGE_COLUMNS } : {}),
+          ...(isTable && mails === undefined && kind === "message"
+            ? { tableColumns: chosenColumns(content()) ?? MESSAGE_COLUMNS }
+            : {}),
         });
       };
       if (format === "table" && kinds.length > 1) {
@@ -110,6 +113,17 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     if (mails !== undefined) warnOfUnread(context, store, found);
     return EXIT.ok;
   });
+}
+
+/** The mails that the rows are copies of. Rows that do not name their mail are refused: each would look like one of its own. */
+function grouped({ id }: TaskRun, rows: () => Iterable<Json>): Mails {
+  const columns = chosenColumns(rows());
+  if (columns?.includes("messageId") === false) {
+    throw new TaskerError("USAGE", `run ${shortId(id)} has not kept which mail each row is a copy of`, {
+      hint: "its --columns left messageId out: search again with it",
+    });
+  }
+  return new Mails(rows(), columns);
 }
 
 /** The kind to print. One that the run has none of is refused, unless the run is still at work and may come to it. */

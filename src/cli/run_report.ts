@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import type { Store } from "../store/store.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { chosenColumns } from "./output/chosen_columns.ts";
 import { asSearchResult } from "./output/search_result.ts";
 import type { Report } from "./output/report/report.ts";
 
@@ -12,7 +13,7 @@ export interface RunReportParams {
   readonly choice?: readonly string[];
 }
 
-/** Of a message; those that a row has are shown. */
+/** Of a message whose columns were not chosen; those that a row has are shown. */
 const SHOWN = ["date", "mailbox", "headers.From", "from", "headers.Subject", "subject", "labelIds"];
 
 /** A report of rows of a run. */
@@ -33,6 +34,6 @@ export function reportOf(store: Store, run: TaskRun, { rows, columns, choice = [
       for (const { data } of store.records.each({ run: run.run, kind: "coverage" })) yield data;
     },
     rows,
-    ...(columns === undefined ? { shown: SHOWN } : { columns, shown: columns }),
+    ...(columns === undefined ? { shown: chosenColumns(rows()) ?? SHOWN } : { columns, shown: columns }),
   };
 }

@@ -34,20 +34,21 @@ export function mailCopy(row: Json): MailCopy | undefined {
     return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
   };
   const text = (name: string) => typeof row[name] === "string" ? row[name] as string : null;
-  const labels = Array.isArray(row.labelIds) ? row.labelIds as readonly Json[] : null;
+  // Of chosen columns, labels are names: those of Gmail's own are their ids.
+  const labels = [row.labelIds, row.labels].find(Array.isArray) as readonly Json[] | undefined ?? null;
   const subject = header("subject") ?? text("subject") ?? "";
   return {
     mailbox: row.mailbox,
     id: row.id,
     threadId: text("threadId"),
     messageId: header("message-id") ?? text("messageId"),
-    inReplyTo: header("in-reply-to"),
+    inReplyTo: header("in-reply-to") ?? text("inReplyTo"),
     subject,
     from: header("from") ?? text("from") ?? "",
     date: text("date"),
-    folder: labels === null ? null : folderOf(labels),
-    isRead: labels === null ? null : !labels.includes("UNREAD"),
-    isSent: labels?.includes("SENT") ?? false,
+    folder: labels === null ? FOLDERS.find((name) => name === row.folder) ?? null : folderOf(labels),
+    isRead: labels === null ? typeof row.read === "boolean" ? row.read : null : !labels.includes("UNREAD"),
+    isSent: labels?.includes("SENT") ?? row.folder === "sent",
     kin: FORWARD.test(subject) ? "forward" : ANSWER.test(subject) ? "answer" : null,
   };
 }

@@ -37,7 +37,8 @@ export class MailCopies implements Disposable {
     this.#db.exec(
       `CREATE TABLE copies (mail TEXT NOT NULL, mailbox TEXT NOT NULL, thread TEXT, date TEXT, data TEXT NOT NULL);
        CREATE TABLE sent (mailbox TEXT NOT NULL, thread TEXT, date TEXT, mail TEXT NOT NULL, kin TEXT NOT NULL, reply_to TEXT);
-       CREATE INDEX sent_thread ON sent (mailbox, thread)`,
+       CREATE INDEX sent_thread ON sent (mailbox, thread);
+       CREATE INDEX sent_reply ON sent (mailbox, reply_to)`,
     );
     this.#add = this.#db.prepare("INSERT INTO copies (mail, mailbox, thread, date, data) VALUES (?, ?, ?, ?, ?)");
     this.#send = this.#db.prepare(
@@ -60,9 +61,11 @@ export class MailCopies implements Disposable {
          SELECT mail FROM copies GROUP BY mail ORDER BY count(DISTINCT mailbox) DESC, min(date) DESC, mail`,
     );
     const page = this.#db.prepare("SELECT place, mail FROM mails WHERE place > ? ORDER BY place LIMIT ?");
+    // What says of which mail it is an answer is one of that mail only; anything else, of all earlier ones of its thread.
     const kin = (name: string) =>
-      `EXISTS (SELECT 1 FROM sent WHERE sent.mailbox = copies.mailbox AND sent.thread = copies.thread AND kin = '${name}'
-         AND sent.mail <> copies.mail AND sent.date >= copies.date AND coalesce(reply_to = copies.mail, 1))`;
+      `(EXISTS (SELECT 1 FROM sent WHERE sent.mailbox = copies.mailbox AND reply_to = copies.mail AND kin = '${name}')
+        OR EXISTS (SELECT 1 FROM sent WHERE sent.mailbox = copies.mailbox AND sent.thread = copies.thread AND kin = '${name}'
+             AND sent.mail <> copies.mail AND sent.date >= copies.date AND reply_to IS NULL))`;
     const copies = this.#db.prepare(
       `SELECT data, ${kin("answer")} AS answered, ${kin("forward")} AS forwarded FROM copies WHERE mail = ?
        ORDER BY date, mailbox`,

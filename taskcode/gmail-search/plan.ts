@@ -2,6 +2,7 @@ import type { QuotaFacts } from "./types.ts";
 
 export const PROFILE = "gmail.users.getProfile";
 export const LIST = "gmail.users.messages.list";
+export const LABELS = "gmail.users.labels.list";
 export const GET = "gmail.users.messages.get";
 
 /** Ids, or users, on one page of a list: the most that Google gives. */
@@ -17,16 +18,30 @@ export interface Cost {
   readonly profile: string;
 }
 
-/** How much of a mailbox a search fetches, and what that costs in units: whose it is, its ids, and each message. */
-export function costOfUser(hits: number, limit: number, { costs }: QuotaFacts): { toFetch: number; units: number } {
+/** What a search fetches of every mailbox. */
+export interface Extent {
+  /** Messages at most. */
+  readonly limit: number;
+  /** The names of its labels, too. */
+  readonly hasLabels: boolean;
+}
+
+/** How much of a mailbox a search fetches, and what that costs in units: whose it is, its ids, its labels, and each message. */
+export function costOfUser(
+  hits: number,
+  { limit, hasLabels }: Extent,
+  { costs }: QuotaFacts,
+): { toFetch: number; units: number } {
   const toFetch = Math.min(hits, limit);
   const pages = Math.max(1, Math.ceil(Math.min(hits, limit + 1) / PAGE));
-  return { toFetch, units: (costs[PROFILE] ?? 0) + pages * (costs[LIST] ?? 0) + toFetch * (costs[GET] ?? 0) };
+  const calls = { [PROFILE]: 1, [LIST]: pages, [LABELS]: hasLabels && hits > 0 ? 1 : 0, [GET]: toFetch };
+  const units = Object.entries(calls).reduce((sum, [method, count]) => sum + count * (costs[method] ?? 0), 0);
+  return { toFetch, units };
 }
 
 /** Users are searched at the same time, each within the limit of a user and all of them within that of the project. */
-export function costOfSearch(hits: readonly number[], limit: number, quota: QuotaFacts): Cost {
-  const users = hits.map((count) => costOfUser(count, limit, quota));
+export function costOfSearch(hits: readonly number[], extent: Extent, quota: QuotaFacts): Cost {
+  const users = hits.map((count) => costOfUser(count, extent, quota));
   const units = users.reduce((sum, user) => sum + user.units, 0);
   const unitsOfOneUser = users.reduce((most, user) => Math.max(most, user.units), 0);
   const { user, project } = quota.perMinute;

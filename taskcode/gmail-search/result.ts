@@ -1,17 +1,19 @@
 import type { Domain } from "./directory.ts";
-import { costOfSearch } from "./plan.ts";
+import { costOfSearch, type Extent } from "./plan.ts";
 import { ofTenant, plural } from "./rows.ts";
 import type { Coverage, MessageRow, QuotaFacts, SelectedUser, Status } from "./types.ts";
 
 /** A search at its end. */
 export interface Search {
   readonly question: string;
-  readonly limit: number;
+  readonly extent: Extent;
   readonly domains: readonly Domain[];
   readonly tenants: readonly string[] | undefined;
   readonly selected: readonly SelectedUser[];
   readonly ledger: readonly Coverage[];
   readonly samples: readonly MessageRow[];
+  /** What the rows say of messages, when that was chosen. */
+  readonly columns: readonly string[] | undefined;
   /** Whether the messages are few enough to be part of the result. */
   readonly showsMessages: boolean;
   /** Nothing was fetched: what is said of a user is how many messages there are. */
@@ -23,7 +25,7 @@ export interface Search {
 
 /** What the task gives back. */
 export function searchResult(search: Search) {
-  const { question, limit, domains, tenants, ledger, quota, isCount } = search;
+  const { question, extent, domains, tenants, ledger, quota, isCount } = search;
   const searched = search.selected.filter(({ coverage }) => coverage?.status !== "skipped");
   const messagesOf = ({ messageCount, hits }: SelectedUser) => isCount ? hits ?? 0 : messageCount;
   const totalOf = (users: readonly SelectedUser[]) => users.reduce((sum, user) => sum + messagesOf(user), 0);
@@ -58,6 +60,7 @@ export function searchResult(search: Search) {
         userCount: users.length,
       };
     }),
+    ...(search.columns === undefined ? {} : { columns: search.columns }),
     sampleMessages: search.samples,
     executionInfo: {
       completedAt: new Date(Date.now()).toISOString(),
@@ -68,10 +71,10 @@ export function searchResult(search: Search) {
     },
     ...(quota === undefined
       ? {}
-      : { plan: costOfSearch(searched.flatMap(({ hits }) => hits === undefined ? [] : [hits]), limit, quota) }),
+      : { plan: costOfSearch(searched.flatMap(({ hits }) => hits === undefined ? [] : [hits]), extent, quota) }),
     coverage: {
       ...numbersOf(ledger),
-      truncatedAt: limit,
+      truncatedAt: extent.limit,
       skippedReasons,
       ...(tenants === undefined ? {} : {
         tenants: tenants.map((tenant) => ({

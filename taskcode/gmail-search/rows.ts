@@ -1,24 +1,4 @@
-import type { CallError, Coverage, DirectoryUser, GmailMessage, MessageRow, SelectedUser } from "./types.ts";
-
-export function messageRow(selected: SelectedUser, id: string, message: GmailMessage): MessageRow {
-  const headers: Record<string, string> = {};
-  for (const { name, value } of message.payload?.headers ?? []) {
-    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
-  }
-  const date = Number(message.internalDate);
-  return {
-    ...ofTenant(selected),
-    mailbox: selected.user.primaryEmail,
-    domain: selected.domain,
-    id,
-    threadId: message.threadId ?? null,
-    date: message.internalDate === undefined || Number.isNaN(date) ? null : new Date(date).toISOString(),
-    labelIds: message.labelIds ?? [],
-    snippet: message.snippet ?? "",
-    sizeEstimate: message.sizeEstimate ?? null,
-    headers,
-  };
-}
+import type { CallError, Coverage, DirectoryUser } from "./types.ts";
 
 /** Why a directory user has no mailbox that could be read. */
 export function closedMailbox(user: DirectoryUser): string | undefined {

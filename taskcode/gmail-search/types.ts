@@ -33,7 +33,16 @@ export interface GmailMessage {
   snippet?: string;
   sizeEstimate?: number;
   internalDate?: string;
-  payload?: { headers?: { name: string; value: string }[] };
+  payload?: MessagePart;
+}
+
+export interface MessagePart {
+  headers?: { name: string; value: string }[];
+  mimeType?: string;
+  /** Empty, or absent, for a part that is no file. */
+  filename?: string;
+  body?: { size?: number; attachmentId?: string };
+  parts?: MessagePart[];
 }
 
 /** What a call threw, as task code sees it. */
@@ -57,6 +66,7 @@ export interface Tools {
     gmail: {
       users: {
         getProfile(params: object, options?: object): Promise<{ emailAddress: string }>;
+        labels: { list(params: object, options?: object): Promise<{ labels?: { id: string; name: string }[] }> };
         messages: {
           list(params: object, options?: object): Promise<{ messages?: { id: string }[]; nextPageToken?: string }>;
           getMany(params: object, options?: object): Promise<{ messages: ManyResult[] }>;
@@ -78,18 +88,12 @@ export interface QuotaFacts {
   costs: Record<string, number>;
 }
 
-/** A message as it is kept: dates in ISO 8601, repeated headers joined. */
+/** A message as it is kept; what else is said of it depends on the columns that are asked for. */
 export interface MessageRow {
   tenant?: string;
   mailbox: string;
   domain: string;
   id: string;
-  threadId: string | null;
-  date: string | null;
-  labelIds: string[];
-  snippet: string;
-  sizeEstimate: number | null;
-  headers: Record<string, string>;
 }
 
 export type Status = "complete" | "truncated" | "skipped" | "failed";

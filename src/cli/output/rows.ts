@@ -1,5 +1,5 @@
 import type { Options, stringify } from "csv-stringify/sync";
-import { isJsonObject, type Json } from "../../core/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { forCsvCell, forTerminal } from "../../mail/safe_text.ts";
 import type { Format, RowFormat } from "../flags.ts";
 import { jsonText } from "./json.ts";
@@ -97,7 +97,10 @@ export function columnsOf(rows: Iterable<Json>): string[] {
   return columns;
 }
 
-/** A row's cells by column: members of inner objects as `headers.From`, lists joined by blanks. */
+/**
+ * A row's cells by column: members of inner objects as `headers.From`; lists joined by blanks, or by commas when an item holds
+ * a blank; of a list of objects the first member of each, the others behind it in brackets.
+ */
 export function flatten(row: Json): Map<string, string> {
   const cells = new Map<string, string>();
   if (!isJsonObject(row)) return cells.set("value", cellText(row));
@@ -111,8 +114,22 @@ export function flatten(row: Json): Map<string, string> {
 function cellText(value: Json): string {
   if (value === null) return "";
   if (typeof value === "string") return value;
-  if (Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)) return value.join(" ");
-  return JSON.stringify(value);
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  const items = value as readonly Json[];
+  if (items.every(isPlain)) {
+    const texts = items.map((item) => String(item ?? ""));
+    return texts.join(texts.some((text) => /\s/.test(text)) ? ", " : " ");
+  }
+  if (!items.every((item) => isJsonObject(item) && Object.values(item).every(isPlain))) return JSON.stringify(value);
+  return items.map((item) => {
+    const [first = "", ...others] = Object.values(item as JsonObject).map((member) => String(member ?? ""));
+    const more = others.filter((text) => text !== "").join(", ");
+    return more === "" ? first : `${first} (${more})`.trimStart();
+  }).join("; ");
+}
+
+function isPlain(value: Json): boolean {
+  return typeof value !== "object" || value === null;
 }
 
 function csvText(

@@ -24,6 +24,20 @@ Deno.test("csv has the columns of all rows, inner members apart, and runs no for
   );
 });
 
+Deno.test("lists are told apart from their items, and objects in them are said in brackets", async () => {
+  const attachments = [{ name: "a b.pdf", type: "application/pdf", size: 12 }, { name: "", type: "x/y", size: null }];
+  const rows: Json[] = [{ labels: ["INBOX", "Work/Big Deals"], attachments }, {
+    labels: ["INBOX", "SENT"],
+    attachments: [],
+  }];
+  assert.equal(
+    await written("csv", rows),
+    "labels,attachments\r\n" +
+      '"INBOX, Work/Big Deals","a b.pdf (application/pdf, 12); (x/y)"\r\n' +
+      "INBOX SENT,\r\n",
+  );
+});
+
 Deno.test("ndjson has a row a line and json is one list, empty too", async () => {
   assert.deepEqual((await written("ndjson")).trimEnd().split("\n").map((line) => JSON.parse(line)), ROWS);
   assert.deepEqual(JSON.parse(await written("json")), ROWS);

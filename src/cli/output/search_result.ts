@@ -1,5 +1,6 @@
-import { isJsonObject, type Json } from "../../core/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { formatCount, plural } from "./numbers.ts";
+import { flatten } from "./rows.ts";
 import { cut, renderTable } from "./table.ts";
 import { styled } from "./terminal.ts";
 import { formatDateTime, formatDuration, zone } from "./times.ts";
@@ -22,11 +23,9 @@ export interface SearchResult {
       readonly status: string;
     }[];
   }[];
-  readonly sampleMessages: readonly {
-    readonly mailbox: string;
-    readonly date: string | null;
-    readonly headers: Readonly<Record<string, string>>;
-  }[];
+  /** What was chosen to be said of messages; absent: all that a search fetches by itself. */
+  readonly columns?: readonly string[];
+  readonly sampleMessages: readonly JsonObject[];
   readonly coverage: Coverage;
   /** Of a search that was only planned. */
   readonly plan?: {
@@ -73,6 +72,8 @@ const ALL_SHOWN = 40;
 /** Columns of a sender, on a terminal of fewer than WIDE and otherwise. */
 const WIDE = 130;
 const SENDER = { narrow: 24, wide: 36 } as const;
+/** Columns of any other text. */
+const WIDEST = 60;
 
 /** The table of users, the newest messages, and the coverage. */
 export function renderSearchResult(result: SearchResult, options: { width: number; color: boolean }): string {
@@ -100,21 +101,7 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
       { ...options, head },
     ) + withoutHits(all.length - shown.length),
   ];
-  if (result.sampleMessages.length > 0) {
-    const isNarrow = options.width > 0 && options.width < WIDE;
-    const samples = result.sampleMessages.map(({ mailbox, date, headers }) => [
-      // The minute is enough here.
-      date === null ? "" : formatDateTime(Date.parse(date)).slice(0, -":00".length),
-      mailbox,
-      short(header(headers, "from"), isNarrow ? SENDER.narrow : SENDER.wide),
-      short(header(headers, "subject"), 60),
-    ]);
-    const sampleColumns = [{ title: `NEWEST (${zone()})` }, { title: "MAILBOX" }, { title: "FROM" }, {
-      title: "SUBJECT",
-      shrink: true,
-    }];
-    sections.push(renderTable(sampleColumns, samples, { ...options, head }));
-  }
+  if (result.sampleMessages.length > 0) sections.push(renderSamples(result, { ...options, head }));
   const { totalMessagesFound, totalUsers, totalDomains, searchQuery } = result.summary;
   const plan = result.plan === undefined ? "" : describePlan(result.plan);
   sections.push(
@@ -126,6 +113,33 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
       }`,
   );
   return sections.join("\n");
+}
+
+/** The newest messages: in the columns that were chosen, or when, whose, from whom and what about. */
+function renderSamples(
+  { sampleMessages, columns }: SearchResult,
+  options: { width: number; head: (text: string) => string },
+): string {
+  // The minute is enough here.
+  const when = (date: string) => date === "" ? "" : formatDateTime(Date.parse(date)).slice(0, -":00".length);
+  const rows = sampleMessages.map(flatten);
+  if (columns !== undefined) {
+    const names = ["mailbox", ...columns];
+    const cells = rows.map((row) =>
+      names.map((name) => name === "date" ? when(row.get(name) ?? "") : short(row.get(name) ?? "", WIDEST))
+    );
+    const titles = names.map((name) => ({ title: name === "date" ? `date (${zone()})` : name }));
+    return renderTable(titles, cells, options);
+  }
+  const isNarrow = options.width > 0 && options.width < WIDE;
+  const samples = rows.map((row) => [
+    when(row.get("date") ?? ""),
+    row.get("mailbox") ?? "",
+    short(header(row, "from"), isNarrow ? SENDER.narrow : SENDER.wide),
+    short(header(row, "subject"), WIDEST),
+  ]);
+  const titles = [{ title: `NEWEST (${zone()})` }, { title: "MAILBOX" }, { title: "FROM" }];
+  return renderTable([...titles, { title: "SUBJECT", shrink: true }], samples, options);
 }
 
 /** `Plan: 400 messages to fetch, 8,200 quota units (2,005 for one user): at least 1 min under the quota profile new`. */
@@ -147,8 +161,8 @@ function describeQuestion(question: string): string {
   return bound === undefined ? forTerminal(question) : `all mail before ${formatDateTime(Number(bound) * 1_000)}`;
 }
 
-function header(headers: Readonly<Record<string, string>>, name: string): string {
-  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? "";
+function header(row: ReadonlyMap<string, string>, name: string): string {
+  return [...row].find(([column]) => column.toLowerCase() === `headers.${name}`)?.[1] ?? "";
 }
 
 function short(text: string, width: number): string {

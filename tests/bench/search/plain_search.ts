@@ -123,6 +123,7 @@ async function search(user: string): Promise<number> {
             "Subject",
             "Date",
             "Message-ID",
+            "In-Reply-To",
           ],
           fields: "id,threadId,labelIds,snippet,sizeEstimate,internalDate,payload/headers",
         })
