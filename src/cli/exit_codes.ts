@@ -5,11 +5,13 @@ export const EXIT = {
   ok: 0,
   /** The task failed, or something unexpected did. */
   failed: 1,
+  /** What was compared differs; the number is that of `diff`. */
+  different: 1,
   usage: 2,
   notFound: 3,
   /** The run was cancelled or is held, or the command was told to stop before the run's end. */
   stopped: 4,
-  /** Finished, but some selected user could not be read: `coverage.failed > 0`. */
+  /** Finished, but some selected user could not be read: `coverage.failed > 0`; or not everything could be compared. */
   incomplete: 5,
   /** Waiting for a quota or a person until a time it names. */
   waiting: 6,

@@ -38,6 +38,7 @@ function proposalsFor(typed: readonly string[]): Propose | undefined {
   ) {
     return keystoreNames;
   }
+  if (command === "diff" && typed.length === 2) return newestRuns(() => true);
   if (typed.length !== 1) return undefined;
   switch (command) {
     case "completions":
@@ -47,6 +48,7 @@ function proposalsFor(typed: readonly string[]): Propose | undefined {
     case "show":
     case "records":
     case "sql":
+    case "diff":
       return newestRuns(() => true);
     case "cancel":
     case "resume":

@@ -6,6 +6,7 @@ import { debugClearCommand } from "./debug/clear.ts";
 import { debugDbCommand } from "./debug/db.ts";
 import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
+import { diffCommand } from "./diff_command.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
 import { googleCheckCommand } from "./google/check.ts";
 import { googleSetupCommand } from "./google/setup.ts";
@@ -61,6 +62,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       cancel: cancelCommand,
       records: recordsCommand,
       sql: sqlCommand,
+      diff: diffCommand,
       gmail,
       google,
       publish: publishCommand,
@@ -78,7 +80,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
         "  tasker demo                              try it on a local Workspace\n" +
         "  tasker run gmail-search --query TEXT     search; Ctrl-C holds it, tasker resume goes on\n\n" +
         "--db PATH (or TASKER_DB) names the database, before or after any command that has one.\n" +
-        "Exit codes: 0 ok, 1 the task failed, 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
+        "Exit codes: 0 ok, 1 the task failed (diff: something differs), 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
         "read, 6 waiting until a time it names, 7 database unusable.",
     },
   });

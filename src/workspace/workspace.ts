@@ -54,6 +54,8 @@ export interface Workspace {
   addMessage(user: string, raw: Uint8Array | string): string;
   /** Removes a message for good. */
   deleteMessage(user: string, id: string): void;
+  /** Gives a message these labels instead of its own. */
+  relabelMessage(user: string, id: string, labelIds: readonly string[]): void;
   suspendUser(user: string): void;
   archiveUser(user: string): void;
   removeMailbox(user: string): void;
@@ -174,6 +176,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
         hint: "messageIds() lists a user's messages.",
       });
     },
+    relabelMessage: (user, id, labelIds) => boxOf(user).relabel(id, labelIds),
     suspendUser: (user) => void (directory.require(user).suspended = true),
     archiveUser: (user) => void (directory.require(user).archived = true),
     removeMailbox: (user) => void (directory.require(user).isMailboxSetup = false),
