@@ -1,5 +1,6 @@
 import { uuidv7 } from "uuidv7";
-import type { Json } from "../core/json.ts";
+import { isJsonObject, type Json } from "../core/json.ts";
+import { earlierRunOf, earlierRunProperty } from "../core/manifest.ts";
 import { TaskerError } from "../core/errors.ts";
 import { parseFrameId } from "../core/ids.ts";
 import type { RunView, SubmitAnswer } from "../server/api.ts";
@@ -14,7 +15,8 @@ import { note } from "./output/errors.ts";
 import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
 import { formatWait } from "./output/times.ts";
 import { Session } from "./session.ts";
-import { shortId } from "./run_lookup.ts";
+import { reading } from "./reading.ts";
+import { findRun, shortId } from "./run_lookup.ts";
 import { inputFromFlags, type TaskFlag } from "./task_flags.ts";
 import { checkInput, readInput } from "./task_input.ts";
 import { findTask, type KnownTask, taskNames } from "./tasks.ts";
@@ -72,13 +74,15 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
         hint: "put everything into --input, or leave it out",
       });
     }
-    const input = flags.input === undefined
+    const database = context.databasePath(flags.db);
+    const given = flags.input === undefined
       ? await readListFiles(fromFlags, params.flags, context)
       : await readInput(flags.input, context);
+    const input = await withWholeRunId(context, database, task, given);
     await checkInput({ taskName: task.name, schema: task.manifest.input, flags: params.flags, input });
     return await run({
       task,
-      database: context.databasePath(flags.db),
+      database,
       input,
       detach: (flags.detach ?? false) || (flags.noWait ?? false),
       format: formatOf(flags),
@@ -88,6 +92,14 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       quiet: flags.quiet ?? false,
     }, context);
   };
+}
+
+/** The input, with the id of the earlier run that a person means where it names one. */
+async function withWholeRunId(context: Context, database: string, { manifest }: KnownTask, input: Json): Promise<Json> {
+  const property = earlierRunProperty(manifest);
+  const named = earlierRunOf(manifest, input);
+  if (property === undefined || named === undefined || !isJsonObject(input)) return input;
+  return await reading(context, database, (store) => ({ ...input, [property.name]: findRun(store, named).id }));
 }
 
 /** Publishes the task if need be, submits a run, and follows it to its end. */

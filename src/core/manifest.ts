@@ -5,7 +5,8 @@ export interface Manifest {
   readonly description: string;
   /**
    * JSON Schema of the task's one argument; `"x-flag": { name, aliases }` names a property's command-line flag, and
-   * `"x-namespaces": true` says that its values are keystore namespaces which the run may read besides.
+   * `"x-namespaces": true` says that its values are keystore namespaces which the run may read besides. A property with
+   * `"x-run": { besides: […] }` names an earlier run of the task: see `earlierRunProperty`.
    */
   readonly input: JsonObject;
   /** Services the task may call, by canonical name. */
@@ -78,6 +79,29 @@ export function namespaceProperties({ input: { properties } }: Manifest): string
 export function namespacesOf(manifest: Manifest, input: Json): string[] {
   if (!isJsonObject(input)) return [];
   return namespaceProperties(manifest).flatMap((name) => input[name] ?? []).filter((name) => typeof name === "string");
+}
+
+/**
+ * The property of a task's input that names an earlier run of the same task, whose rows the run may read: what else the input may
+ * say are the properties of `besides`, and all that it does not say is as it was there.
+ */
+export function earlierRunProperty(
+  { input: { properties } }: Manifest,
+): { name: string; besides: string[] } | undefined {
+  if (!isJsonObject(properties)) return undefined;
+  for (const [name, schema] of Object.entries(properties)) {
+    const rule = isJsonObject(schema) ? schema["x-run"] : undefined;
+    if (!isJsonObject(rule)) continue;
+    const besides = Array.isArray(rule.besides) ? rule.besides as readonly Json[] : [];
+    return { name, besides: besides.filter((other) => typeof other === "string") };
+  }
+}
+
+/** The id of the earlier run that an input names. */
+export function earlierRunOf(manifest: Manifest, input: Json): string | undefined {
+  const property = earlierRunProperty(manifest);
+  const id = property === undefined || !isJsonObject(input) ? undefined : input[property.name];
+  return typeof id === "string" ? id : undefined;
 }
 
 /** One version of a task function, as `publish` makes it and the executor runs it. */

@@ -9,6 +9,7 @@ import type { TaskFunction } from "../store/task_functions.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { Change } from "./committer.ts";
+import { likeEarlierRun, refuseOtherRuns } from "./earlier_run.ts";
 import { completeInput } from "./input.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
@@ -46,7 +47,7 @@ export function insertRun(
     return { taskRunId: id, stackRunId: frameId(id, 0) };
   }
   const task = findTask(store, params.taskName);
-  const input = completeInput(task.manifest.input, params.input);
+  const input = completeInput(task.manifest.input, likeEarlierRun(store, task, params.input));
   const run = store.taskRuns.insert({
     id,
     functionId: task.id,
@@ -71,8 +72,9 @@ export function insertRun(
 
 /** Throws CONFLICT when the run of that id is not the submitted one. */
 function refuseAnother(store: Store, known: TaskRun, { taskName, input }: Submission): void {
-  const { manifest } = store.taskFunctions.get(known.functionId)!;
-  if (known.taskName === taskName && known.input === JSON.stringify(completeInput(manifest.input, input))) return;
+  const task = store.taskFunctions.get(known.functionId)!;
+  const complete = () => completeInput(task.manifest.input, likeEarlierRun(store, task, input));
+  if (known.taskName === taskName && known.input === JSON.stringify(complete())) return;
   throw new TaskerError("CONFLICT", `there is another run with the id ${known.id}`, {
     hint: "an id of your own must be new, or come with the same task and input",
   });
@@ -118,7 +120,8 @@ function insertNested(
   now: number,
 ): number {
   const task = findTask(store, nested.taskName);
-  const input = completeInput(task.manifest.input, nested.input);
+  refuseOtherRuns(store, { run: parent.run, manifest: parent.manifest, name: parent.code.name }, task, nested.input);
+  const input = completeInput(task.manifest.input, likeEarlierRun(store, task, nested.input));
   const foreign = namespacesOf(task.manifest, input).find((name) => !parent.manifest.namespaces.includes(name));
   if (foreign !== undefined) {
     throw new TaskerError("NAMESPACE_REFUSED", `${parent.code.name} may not give away the namespace "${foreign}"`, {

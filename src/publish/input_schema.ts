@@ -60,6 +60,12 @@ function propertyFault(property: Json, path: Path): Fault | undefined {
     const hint = "Write true, or leave it out.";
     return fault([...path, "x-namespaces"], `x-namespaces is ${JSON.stringify(namespaces)}`, hint);
   }
+  const run = property["x-run"];
+  const isRun = isJsonObject(run) && Object.keys(run).length === 1 && Array.isArray(run.besides) &&
+    (run.besides as readonly Json[]).every((name) => typeof name === "string");
+  if (run !== undefined && !isRun) {
+    return fault([...path, "x-run"], `x-run is ${JSON.stringify(run)}`, 'Write "x-run": { besides: ["columns"] }.');
+  }
   return property["x-flag"] === undefined ? undefined : flagFault(property["x-flag"], [...path, "x-flag"]);
 }
 

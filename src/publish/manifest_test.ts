@@ -134,6 +134,8 @@ const faults: [string, string, string, RegExp][] = [
   ["{ input: { properties: { a: { 'x-flag': { nam: 'a' } } } } }", "2:43", 'x-flag has no "nam"', /"name"/],
   ["{ input: { properties: { a: { 'x-flag': { name: '-a' } } } } }", "2:49", '"-a" cannot be a flag\'s name', /Write/],
   ["{ input: { properties: { a: { 'x-flag': { aliases: 'a' } } } } }", "2:52", "aliases is not a list", /Write/],
+  ["{ input: { properties: { a: { 'x-run': true } } } }", "2:40", "x-run is true", /besides/],
+  ["{ input: { properties: { a: { 'x-run': { besides: [1] } } } } }", "2:40", 'x-run is {"besides":[1]}', /besides/],
   [
     "{ input: { properties: { a: { 'x-flag': { aliases: ['b', 1] } } } } }",
     "2:58",

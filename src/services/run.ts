@@ -1,6 +1,8 @@
 import { TaskerError } from "../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { storedJson } from "../store/stored_json.ts";
 import type { Outcome, Service } from "./contract.ts";
+import { earlierRun } from "./earlier_run.ts";
 import { checkMethod } from "./methods.ts";
 
 /** How far a run is, as `task_runs.progress` keeps it. `total` null: not known. `at`: ms, when the run said so. */
@@ -15,12 +17,13 @@ export interface RunProgress {
 /** Characters of a unit and of a note. */
 const LONGEST = { unit: 40, note: 300 } as const;
 
-const METHODS = ["progress", "timeZone"];
+const METHODS = ["progress", "timeZone", "earlier"];
 
 /**
  * `run.progress(done, total | null, { unit?, note? })`: what a progress bar shows of the run. Answers null.
  * `run.timeZone()`: the zone (IANA) of the machine where the run was submitted. Task code that computes with local time takes
  * it from here: the machine may be in another zone when the run goes on.
+ * `run.earlier([name, …])`: what lies there in the result of the earlier run that the input names; null when nothing does.
  */
 export function createRunService(): Service {
   return {
@@ -30,8 +33,24 @@ export function createRunService(): Service {
       checkMethod("run", METHODS, method);
       return { repeatable: true };
     },
-    call({ method, args, issuedAt }): Outcome {
+    call({ method, args, issuedAt, manifest }): Outcome {
       checkMethod("run", METHODS, method);
+      if (method === "earlier") {
+        const path = args[0];
+        if (!Array.isArray(path) || path.some((name) => typeof name !== "string")) {
+          throw new TaskerError("INVALID_INPUT", "run.earlier needs a list of names, from the result inwards");
+        }
+        return {
+          type: "effect",
+          apply: (store, { run }) => {
+            const { result } = earlierRun(store, manifest, run);
+            return (path as readonly string[]).reduce(
+              (at: Json, name) => isJsonObject(at) && Object.hasOwn(at, name) ? at[name]! : null,
+              result === null ? null : storedJson(result),
+            );
+          },
+        };
+      }
       if (method === "timeZone") {
         return { type: "effect", apply: (store, { run }) => store.taskRuns.get(run)!.timeZone };
       }

@@ -28,6 +28,7 @@ export class Records {
   readonly #kinds;
   readonly #members;
   readonly #get;
+  readonly #chosen;
   readonly #clear;
 
   constructor(db: Database) {
@@ -48,6 +49,12 @@ export class Records {
       "SELECT DISTINCT CASE json_type(data) WHEN 'object' THEN key END AS key FROM records, json_each(data) WHERE run = ? AND kind = ?",
     );
     this.#get = db.prepare("SELECT kind, seq, data FROM records WHERE run = ? AND kind = ? AND seq = ?");
+    this.#chosen = db.prepare(
+      `SELECT data FROM records WHERE run = :run AND kind = :kind AND seq > :after AND seq <= :until
+         AND (:path IS NULL OR json_extract(data, :path) IS NULL OR json_extract(data, :path) >= :atLeast
+              OR json_extract(data, :path) IN (SELECT value FROM json_each(:among)))
+       ORDER BY seq`,
+    );
     this.#clear = db.prepare("DELETE FROM records");
   }
 
@@ -69,6 +76,28 @@ export class Records {
   /** One row, which is there. */
   get(params: { run: number; kind: string; seq: number }): RunRecord {
     return toRecord(this.#get.get(params.run, params.kind, params.seq) as Row);
+  }
+
+  /**
+   * Of the rows behind `after` up to `until`, those whose member is at least `atLeast`, or among the texts, or not there; all
+   * when no member is named.
+   */
+  chosen(params: {
+    run: number;
+    kind: string;
+    after: number;
+    until: number;
+    member: string | null;
+    atLeast: string | null;
+    among: readonly string[] | null;
+  }): Json[] {
+    const { member, among, ...bounds } = params;
+    const rows = this.#chosen.all({
+      ...bounds,
+      path: member === null ? null : `$."${member}"`,
+      among: among === null ? null : JSON.stringify(among),
+    }) as Row[];
+    return rows.map(({ data }) => storedJson(data as string));
   }
 
   /** All rows of a run. */
