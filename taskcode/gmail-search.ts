@@ -2,6 +2,7 @@ import { type Column, columnRow, fetchFor, isoDate, type LabelNames, messageRow 
 import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
 import { inTenant, readDirectory } from "./gmail-search/directory.ts";
 import { comparable, readNames } from "./gmail-search/names.ts";
+import { Earlier, type KnownMessage, OVERLAP } from "./gmail-search/earlier.ts";
 import { everyPage } from "./gmail-search/pages.ts";
 import { costOfUser, GET, LABELS, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
 import { freeze, namesDays, refuse } from "./gmail-search/question.ts";
@@ -18,7 +19,8 @@ declare const tools: Tools;
  *
  * Keeps records of the kinds `message` (one a message found), `message_gone` (deleted between listing and reading) and
  * `coverage` (one a directory user, and one a domain or user that was asked for and is not there); of a search that only
- * counts, `count` (one a mailbox) and `coverage`.
+ * counts, `count` (one a mailbox) and `coverage`; of one for what has come since an earlier run, `known` too (what that run had
+ * found and the next one will have to leave out again).
  */
 
 export const manifest = {
@@ -160,6 +162,16 @@ export const manifest = {
         items: { type: "string", minLength: 3 },
         description: "Do not search these users",
       },
+      sinceRun: {
+        type: "string",
+        minLength: 1,
+        description:
+          "Search again what this earlier run has searched, for what it has not found: mail that came since, and " +
+          "all in mailboxes that it has not read to the end. The question and the users are that run's",
+        "x-run": {
+          besides: ["columns", "metadataHeaders", "fields", "maxResultsPerUser", "maxUsersPerDomain", "plan", "count"],
+        },
+      },
       plan: {
         type: "boolean",
         default: false,
@@ -229,6 +241,7 @@ interface Input extends Conditions {
   groups?: string[];
   adminsOnly?: boolean;
   exclude?: string[];
+  sinceRun?: string;
   plan?: boolean;
   count?: boolean;
   includeSpamTrash?: boolean;
@@ -274,6 +287,7 @@ export default async function gmailSearch(input: Input = {}) {
   // What cannot be asked is refused before any call.
   ask(input.timezone ?? "UTC");
   const asked = readNames(input);
+  const earlier = input.sinceRun === undefined ? undefined : await Earlier.read(tools);
   const isDated = input.since !== undefined || input.until !== undefined || namesDays(input.gmailSearchQuery ?? "");
   const zone = input.timezone ?? (isDated ? await tools.run.timeZone() : "UTC");
 
@@ -282,7 +296,9 @@ export default async function gmailSearch(input: Input = {}) {
     tenants: input.tenants ?? [undefined],
   });
   let { apiCalls } = spent;
-  const question = ask(zone, input.expandAliases ? users.map(({ user }) => user) : []);
+  const question = earlier === undefined
+    ? ask(zone, input.expandAliases ? users.map(({ user }) => user) : [])
+    : `${earlier.question} before:${start}`.trimStart();
   const ledger: Coverage[] = [...unlisted];
   const { selected, left } = select(users, {
     ...asked,
@@ -316,6 +332,11 @@ export default async function gmailSearch(input: Input = {}) {
     columns,
     showsMessages: shown <= SHOWN,
     isCount: input.plan === true || input.count === true,
+    since: earlier === undefined ? undefined : {
+      run: input.sinceRun!,
+      from: iso(earlier.since),
+      whole: selected.filter(({ user }) => earlier.whyWhole(user.primaryEmail) !== undefined).length,
+    },
     quota,
     apiCalls,
   });
@@ -336,7 +357,15 @@ export default async function gmailSearch(input: Input = {}) {
         hits,
         ...cost,
       }]);
-      return { email, domain: selected.domain, status: "complete", reason: null, messages: 0, matched: hits };
+      const line = {
+        email,
+        domain: selected.domain,
+        status: "complete",
+        reason: null,
+        messages: 0,
+        matched: hits,
+      } as const;
+      return { ...line, ...sinceOf(email) };
     });
   }
 
@@ -354,9 +383,28 @@ export default async function gmailSearch(input: Input = {}) {
         const message = `${unread.length} of ${ids.length} messages could not be read: ${first.message}`;
         return { ...failedLine(email, domain, first), messages, message };
       }
-      if (truncated) return { email, domain, status: "truncated", reason: `truncated at ${limit}`, messages };
-      return { email, domain, status: "complete", reason: null, messages, matched: ids.length };
+      const since = sinceOf(email);
+      if (truncated) return { email, domain, status: "truncated", reason: `truncated at ${limit}`, messages, ...since };
+      return { email, domain, status: "complete", reason: null, messages, matched: ids.length, ...since };
     });
+  }
+
+  /** What the ledger says of a mailbox in a search for what has come since an earlier run. */
+  function sinceOf(email: string): { since?: string; message?: string } {
+    if (earlier === undefined) return {};
+    const why = earlier.whyWhole(email);
+    return why === undefined
+      ? { since: iso(earlier.since) }
+      : { message: `searched from the beginning: for the earlier run it was ${why}` };
+  }
+
+  /** Hands on what the earlier run had found, as far as the next one will find it again. */
+  async function keepKnown(selected: SelectedUser, isAll: boolean): Promise<void> {
+    const from = iso(start - OVERLAP);
+    const known = [...knownOf(selected).values()]
+      .filter(({ date }) => isAll || date === null || date >= from)
+      .map((message) => ({ mailbox: selected.user.primaryEmail, ...message }));
+    for (let at = 0; at < known.length; at += PAGE) await tools.records.append("known", known.slice(at, at + PAGE));
   }
 
   /** Writes the line of a mailbox into the ledger, whatever came of it. */
@@ -375,7 +423,7 @@ export default async function gmailSearch(input: Input = {}) {
     selected.coverage = coverage;
     ledger.push(coverage);
     totals.users += 1;
-    await Promise.all([keep([coverage]), progress()]);
+    await Promise.all([keepKnown(selected, coverage.status !== "complete"), keep([coverage]), progress()]);
   }
 
   /** Throws when the answers for an address come from another mailbox: its mail must not pass for this user's. */
@@ -391,10 +439,11 @@ export default async function gmailSearch(input: Input = {}) {
 
   async function countHits(selected: SelectedUser): Promise<number> {
     let hits = 0;
+    const known = knownOf(selected);
     await everyPage(async (pageToken) => {
       if (pageToken === undefined) hits = 0;
       const { messages = [], nextPageToken } = await listPage(selected, PAGE, pageToken);
-      hits += messages.length;
+      hits += messages.filter(({ id }) => !known.has(id)).length;
       return nextPageToken;
     });
     return hits;
@@ -403,21 +452,28 @@ export default async function gmailSearch(input: Input = {}) {
   /** The ids that the question finds, at most `limit`, each once; and whether there are more. */
   async function listIds(selected: SelectedUser): Promise<{ ids: string[]; truncated: boolean }> {
     const ids = new Set<string>();
+    const known = knownOf(selected);
     await everyPage(async (pageToken) => {
       if (pageToken === undefined) ids.clear();
       // One more than the limit is asked for: only then is "truncated" a fact.
-      const page = await listPage(selected, Math.min(PAGE, limit + 1 - ids.size), pageToken);
-      for (const { id } of page.messages ?? []) ids.add(id);
+      const page = await listPage(selected, Math.min(PAGE, limit + 1 - ids.size + known.size), pageToken);
+      for (const { id } of page.messages ?? []) if (!known.has(id)) ids.add(id);
       return ids.size > limit ? undefined : page.nextPageToken;
     });
     return { ids: [...ids].slice(0, limit), truncated: ids.size > limit };
   }
 
+  /** What an earlier run has found of it already. */
+  function knownOf({ user }: SelectedUser): ReadonlyMap<string, KnownMessage> {
+    return earlier?.known(user.primaryEmail) ?? new Map();
+  }
+
   async function listPage({ user, tenant }: SelectedUser, maxResults: number, pageToken: string | undefined) {
     apiCalls += 1;
+    const isSince = earlier !== undefined && earlier.whyWhole(user.primaryEmail) === undefined;
     return await tools.gapi.gmail.users.messages.list({
       userId: user.primaryEmail,
-      q: question,
+      q: isSince ? `after:${earlier.since} ${question}` : question,
       maxResults,
       fields: "messages/id,nextPageToken",
       ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
@@ -496,6 +552,10 @@ export default async function gmailSearch(input: Input = {}) {
       : `${totals.listed} of ${selected.length} mailboxes listed`;
     await tools.run.progress(totals.done, total, { unit: "messages", note });
   }
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }
 
 /** Whether the input says something of its own there: whoever starts a run gets the defaults filled in. */

@@ -18,6 +18,8 @@ export interface Search {
   readonly showsMessages: boolean;
   /** Nothing was fetched: what is said of a user is how many messages there are. */
   readonly isCount: boolean;
+  /** Of a search for what has come since an earlier run: which one, from when on (ISO), and how many mailboxes were searched whole. */
+  readonly since: { readonly run: string; readonly from: string; readonly whole: number } | undefined;
   /** Of a search that is planned. */
   readonly quota: QuotaFacts | undefined;
   readonly apiCalls: number;
@@ -60,6 +62,7 @@ export function searchResult(search: Search) {
         userCount: users.length,
       };
     }),
+    ...(search.since === undefined ? {} : { since: search.since }),
     ...(search.columns === undefined ? {} : { columns: search.columns }),
     sampleMessages: search.samples,
     executionInfo: {

@@ -74,10 +74,14 @@ export interface Tools {
       };
     };
   };
-  records: { append(kind: string, rows: readonly object[]): Promise<unknown> };
+  records: {
+    append(kind: string, rows: readonly object[]): Promise<unknown>;
+    earlier(kind: string, options: object): Promise<{ rows: object[]; next: number | null }>;
+  };
   run: {
     progress(done: number, total: number | null, words: { unit: string; note: string }): Promise<unknown>;
     timeZone(): Promise<string>;
+    earlier(path: readonly string[]): Promise<unknown>;
   };
 }
 
@@ -113,6 +117,8 @@ export interface Coverage {
   messages: number;
   /** How many messages the question matches; absent when the search of the user ended before it was known. */
   matched?: number;
+  /** Of a mailbox that was searched for what has come since an earlier run: from when on, ISO. */
+  since?: string;
 }
 
 export interface SelectedUser {

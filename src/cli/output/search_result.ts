@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { flatten } from "./rows.ts";
+import { shortId } from "../run_lookup.ts";
 import { cut, renderTable } from "./table.ts";
 import { styled } from "./terminal.ts";
 import { formatDateTime, formatDuration, zone } from "./times.ts";
@@ -23,6 +24,8 @@ export interface SearchResult {
       readonly status: string;
     }[];
   }[];
+  /** Of a search for what has come since an earlier run. */
+  readonly since?: { readonly run: string; readonly from: string; readonly whole: number };
   /** What was chosen to be said of messages; absent: all that a search fetches by itself. */
   readonly columns?: readonly string[];
   readonly sampleMessages: readonly JsonObject[];
@@ -104,11 +107,12 @@ export function renderSearchResult(result: SearchResult, options: { width: numbe
   if (result.sampleMessages.length > 0) sections.push(renderSamples(result, { ...options, head }));
   const { totalMessagesFound, totalUsers, totalDomains, searchQuery } = result.summary;
   const plan = result.plan === undefined ? "" : describePlan(result.plan);
+  const since = result.since === undefined ? "" : describeSince(result.since, totalUsers);
   sections.push(
     `${styled(options.color, "bold", plural(totalMessagesFound, "message"))} in ${
       plural(totalUsers, "mailbox", "mailboxes")
     } of ` +
-      `${plural(totalDomains, "domain")} for ${describeQuestion(searchQuery)}\n${plan}${
+      `${plural(totalDomains, "domain")} for ${describeQuestion(searchQuery)}\n${since}${plan}${
         renderCoverage(result, options.color)
       }`,
   );
@@ -149,6 +153,17 @@ function describePlan(plan: NonNullable<SearchResult["plan"]>): string {
   return `Plan: ${plural(toFetch, "message")} to fetch for ${plural(units, "quota unit")} (at most ${
     formatCount(unitsOfOneUser)
   } for one user): ${time} under the quota profile ${forTerminal(profile)}\n`;
+}
+
+/** Which mailboxes were searched from when on. */
+function describeSince({ run, from, whole }: NonNullable<SearchResult["since"]>, users: number): string {
+  const time = formatDateTime(Date.parse(from));
+  return `Since run ${shortId(run)}: what it has not found, ${
+    plural(users - whole, "mailbox", "mailboxes")
+  } from ${time} on` +
+    (whole === 0
+      ? "\n"
+      : `, ${plural(whole, "mailbox", "mailboxes")} from the beginning, which it had not read to the end\n`);
 }
 
 function withoutHits(count: number): string {
