@@ -21,6 +21,17 @@ export const dbFlag = {
   },
 } as const;
 
+/** `--reason`, on what submits a run. */
+export const reasonFlag = {
+  reason: {
+    kind: "parsed",
+    parse: parseText,
+    optional: true,
+    placeholder: "text",
+    brief: "Why this is done, such as the number of a case; kept in the audit log",
+  },
+} as const;
+
 export const jsonFlag = { json: { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } } as const;
 
 export const outputFlags = {

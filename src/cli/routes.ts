@@ -1,4 +1,5 @@
 import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { auditCommand } from "./audit_command.ts";
 import { cancelCommand } from "./cancel.ts";
 import { completionsCommand } from "./completions.ts";
 import type { Context } from "./context.ts";
@@ -63,6 +64,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       records: recordsCommand,
       sql: sqlCommand,
       diff: diffCommand,
+      audit: auditCommand,
       gmail,
       google,
       publish: publishCommand,

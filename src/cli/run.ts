@@ -4,6 +4,7 @@ import { earlierRunOf, earlierRunProperty } from "../core/manifest.ts";
 import { TaskerError } from "../core/errors.ts";
 import { parseFrameId } from "../core/ids.ts";
 import type { RunView, SubmitAnswer } from "../server/api.ts";
+import { whoRunsThis } from "../server/who.ts";
 import { attend, type Attended, stayForOthers } from "./attend.ts";
 import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -25,6 +26,7 @@ export type RunFlags = OwnerFlags & FollowFlags & {
   readonly input?: string;
   readonly detach?: boolean;
   readonly noWait?: boolean;
+  readonly reason?: string;
   readonly format?: Format;
   readonly json?: boolean;
   readonly output?: string;
@@ -35,6 +37,7 @@ export interface RunOptions {
   readonly task: KnownTask;
   readonly database: string;
   readonly input: Json;
+  readonly reason: string | undefined;
   readonly detach: boolean;
   readonly format: Format | undefined;
   readonly output: string | undefined;
@@ -84,6 +87,7 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       task,
       database,
       input,
+      reason: flags.reason,
       detach: (flags.detach ?? false) || (flags.noWait ?? false),
       format: formatOf(flags),
       output: flags.output,
@@ -143,7 +147,14 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
 
 /** Submits the run once, over the deaths of the owners it is given to. */
 async function submit(session: Session, options: RunOptions): Promise<SubmitAnswer> {
-  const submission = { id: uuidv7(), taskName: options.task.name, input: options.input };
+  const { task, input, reason } = options;
+  const submission = {
+    id: uuidv7(),
+    taskName: task.name,
+    input,
+    ...(reason === undefined ? {} : { reason }),
+    by: whoRunsThis(),
+  };
   for (;;) {
     const client = await session.client();
     try {

@@ -2,7 +2,7 @@ import { buildRouteMap, type RouteMap } from "@stricli/core";
 import type { Context } from "./context.ts";
 import { command } from "./command.ts";
 import { findTaskName } from "./arguments.ts";
-import { dbFlag, followFlags, outputFlags, ownerFlags, parseText } from "./flags.ts";
+import { dbFlag, followFlags, outputFlags, ownerFlags, parseText, reasonFlag } from "./flags.ts";
 import { parserFlags, type TaskFlag, taskFlags } from "./task_flags.ts";
 import type { RunFlags } from "./run.ts";
 import { findTask, type KnownTask } from "./tasks.ts";
@@ -23,6 +23,7 @@ const RUN_FLAGS = {
     brief: "Submit, print the run's id and end [also: --noWait]",
   },
   noWait: { kind: "boolean", optional: true, withNegated: false, hidden: true, brief: "The same as --detach" },
+  ...reasonFlag,
   ...outputFlags,
   ...followFlags,
   ...ownerFlags,

@@ -88,8 +88,8 @@ export class Engine {
 
   /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT, CONFLICT. */
   async submit(submission: Submission): Promise<{ taskRunId: string; stackRunId: string }> {
-    const { committer, store } = this.#parts;
-    return await committer.commit((now) => insertRun(store, { ...submission, now }), NOBODY);
+    const { committer, store, options: { audit } } = this.#parts;
+    return await committer.commit((now) => insertRun(store, { ...submission, audit, now }), NOBODY);
   }
 
   /** Ends a run and what is nested in it. Throws NOT_FOUND, CONFLICT when it has ended already. */

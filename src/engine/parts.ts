@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { Service } from "../services/contract.ts";
 import type { Store } from "../store/store.ts";
+import type { AuditOptions } from "./audit.ts";
 import type { Committer } from "./committer.ts";
 import type { LiveRuns } from "./live_runs.ts";
 import type { Processor } from "./processor.ts";
@@ -21,6 +22,7 @@ export interface EngineOptions {
   readonly services: ServiceLookup;
   /** The epoch of this owner: checked in every transaction. */
   readonly epoch: number;
+  readonly audit: AuditOptions;
   /** How long a result waits at most for the calls it causes before it is committed without them, ms; 40 when absent. */
   readonly longestWait?: number;
   /** Asks for the next step of the stack processor. It carries no state and may be lost. */

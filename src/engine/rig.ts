@@ -138,6 +138,8 @@ export class Rig implements AsyncDisposable {
   readonly folder: string;
   readonly path: string;
   readonly outside = new OutsideService();
+  /** Of all owners. */
+  readonly audit = { owner: "rig@test", isReasonRequired: () => false };
   store: Store;
   engine!: Engine;
   /** How the engine is asked for its next step. */
@@ -188,6 +190,7 @@ export class Rig implements AsyncDisposable {
         },
       },
       epoch,
+      audit: this.audit,
       ...(this.#options.longestWait === undefined ? {} : { longestWait: this.#options.longestWait }),
       nudge: () => this.nudge(engine),
       random: () => 0.5,

@@ -4,6 +4,7 @@ import { restoreStack } from "../publish/bundle.ts";
 import type { Outcome } from "../services/contract.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { auditEnd } from "./audit.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 
@@ -179,7 +180,7 @@ export class Settlement {
 
   /** Gives back what tells the parent, after the commit. */
   #writeEnd(run: TaskRun, live: LiveRun, given: RunEnd, now: number): () => void {
-    const { store, runs, committer } = this.#parts;
+    const { store, runs, committer, options } = this.#parts;
     // What a task gives may be what the file refuses; that is this run's failure and nobody else's.
     const written = committer.attempt(() => this.#writeRun(run, given, now));
     const outcome = written.ok ? given : unrecordable(given);
@@ -194,6 +195,9 @@ export class Settlement {
         text: `run failed: ${code}: ${message}`,
       });
     }
+    const isResult = outcome.type === "completed";
+    const columns = { status: outcome.type, result: isResult ? json : null, error: isResult ? null : json };
+    auditEnd(store, { ...run, ...columns }, options.audit, now);
     const end: FrameEnd = { status: outcome.type, json };
     const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);
     if (parent === undefined) {

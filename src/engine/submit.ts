@@ -8,6 +8,7 @@ import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";
 import type { Change } from "./committer.ts";
 import { likeEarlierRun, refuseOtherRuns } from "./earlier_run.ts";
 import { completeInput } from "./input.ts";
@@ -29,7 +30,7 @@ export function findTask(store: Store, name: string): TaskFunction {
 }
 
 /** A run to submit. Whoever chooses its id may submit it again, not knowing whether it was taken: there is one run. */
-export interface Submission {
+export interface Submission extends Cause {
   readonly id?: string | undefined;
   readonly taskName: string;
   readonly input: Json;
@@ -38,7 +39,7 @@ export interface Submission {
 /** Inserts a run of its own with its root frame, ready to be claimed. Call it inside a transaction. */
 export function insertRun(
   store: Store,
-  params: Submission & { now: number },
+  params: Submission & { audit: AuditOptions; now: number },
 ): { taskRunId: string; stackRunId: string } {
   const { id = uuidv7() } = params;
   const known = store.taskRuns.byId(id);
@@ -46,6 +47,7 @@ export function insertRun(
     refuseAnother(store, known, params);
     return { taskRunId: id, stackRunId: frameId(id, 0) };
   }
+  checkCause(params, params.audit);
   const task = findTask(store, params.taskName);
   const input = completeInput(task.manifest.input, likeEarlierRun(store, task, params.input));
   const run = store.taskRuns.insert({
@@ -55,6 +57,7 @@ export function insertRun(
     input: JSON.stringify(input),
     seed: crypto.randomUUID(),
     parentRun: null,
+    audit: auditSubmission(store, { ...params, id, task, input }),
     now: params.now,
   });
   const root = store.stackRuns.insert({

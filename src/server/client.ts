@@ -22,7 +22,7 @@ export class Client {
   }
 
   /** With an `id` (UUID) of one's own it may be repeated when no answer came. */
-  submit(params: { id?: string; taskName: string; input: Json }): Promise<SubmitAnswer> {
+  submit(params: { id?: string; taskName: string; input: Json; reason?: string; by?: string }): Promise<SubmitAnswer> {
     return this.#json("POST", "/functions/v1/tasks/execute", params);
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
+import type { AuditOptions } from "../engine/audit.ts";
 import { Engine } from "../engine/engine.ts";
 import type { ServiceLookup } from "../engine/parts.ts";
 import { Executor } from "../executor/executor.ts";
@@ -15,6 +16,7 @@ export interface HostOptions {
   readonly services: ServiceLookup;
   /** The epoch of this owner. */
   readonly epoch: number;
+  readonly audit: AuditOptions;
   /** 0 chooses a free port. */
   readonly port: number;
   /** Outside calls at a time. */
@@ -56,6 +58,7 @@ export function openHost(options: HostOptions): Host {
     executor,
     services: options.services,
     epoch,
+    audit: options.audit,
     nudge: () => chain.next(),
     random: Math.random,
     lanes: options.lanes,

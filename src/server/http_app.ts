@@ -67,7 +67,8 @@ export function httpApp(options: HttpAppOptions): Hono {
     const body = await readObject(c.req.raw);
     const taskName = text(body.taskName ?? body.task_identifier, "taskName");
     const id = body.id === undefined ? undefined : newId(body.id);
-    const ids = await engine.submit({ id, taskName, input: (body.input ?? {}) as Json });
+    const cause = { reason: optionalText(body.reason, "reason"), by: optionalText(body.by, "by") };
+    const ids = await engine.submit({ id, taskName, input: (body.input ?? {}) as Json, ...cause });
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `${taskName} is submitted` };
     return c.json(answer, 202);
   });
@@ -159,6 +160,11 @@ function text(value: unknown, name: string): string {
   throw new TaskerError("INVALID_INPUT", `\`${name}\` ${isMissing ? "is missing" : "must be a string"}`, {
     hint: name === "id" ? "it is the id of a run; `tasker runs` lists them" : "it is the name of a published task",
   });
+}
+
+function optionalText(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
+  throw new TaskerError("INVALID_INPUT", `\`${name}\` must be a string`, { hint: "it is kept in the audit log" });
 }
 
 /** An id that the client has chosen for a run. */

@@ -26,6 +26,7 @@ class Bed implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync();
   readonly store: Store = openStore(`${this.folder}/tasker.db`);
   readonly gate = new Gate();
+  wantsReasons = false;
   readonly host: Host;
   readonly client: Client;
 
@@ -52,6 +53,7 @@ class Bed implements AsyncDisposable {
         },
       },
       epoch: this.store.db.transaction(() => this.store.owner.take(Deno.pid, 1)),
+      audit: { owner: "bed@test", isReasonRequired: () => this.wantsReasons },
       port: 0,
       lanes: 4,
       reveal: (json) => json,

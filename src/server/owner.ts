@@ -12,6 +12,7 @@ import { storedJson } from "../store/stored_json.ts";
 import { addressFile } from "./api.ts";
 import { addressUnusable, Client, readAddress } from "./client.ts";
 import { openHost } from "./host.ts";
+import { whoRunsThis } from "./who.ts";
 
 /** The process that owns a database: it runs the engine and answers the others. */
 export interface Owner {
@@ -74,6 +75,7 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     clock: systemClock,
     services,
     epoch,
+    audit: { owner: whoRunsThis(), isReasonRequired: () => isReasonRequired(keystore) },
     port: options.port,
     lanes: options.concurrency,
     reveal: (json) => revealed(keystore, json),
@@ -118,6 +120,11 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
 function callsBefore(store: Store, ownerSince: number, profile: QuotaProfile): PastCall[] {
   const now = systemClock.now();
   return profile === "none" ? [] : pastCalls(store, { service: "gapi", since: now - WINDOW, now, ownerSince });
+}
+
+/** The entry that makes a reason compulsory: anything but a no does. */
+function isReasonRequired(keystore: Keystore): boolean {
+  return !/^(?:|no|off|false|0)$/i.test(keystore.get("default", "REASON_REQUIRED")?.trim() ?? "");
 }
 
 /** A result that was journaled encrypted, opened for the realm it goes to. */

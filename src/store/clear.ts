@@ -22,10 +22,10 @@ export function clearable(store: Store): Cleared {
 }
 
 /**
- * Deletes runs, frames, records and logs, in one transaction; never task functions or the keystore. Only for who holds the
- * file's ownership: no engine may be at work on it. The rows' space is overwritten, since they hold mail.
+ * Deletes runs, frames, records and logs, in one transaction; never task functions or the keystore; the audit log stays and
+ * tells of it. Only for who holds the file's ownership: no engine may be at work on it. The rows' space is overwritten, since they hold mail.
  */
-export function clearRuns(store: Store): Cleared {
+export function clearRuns(store: Store, by: { who: string; now: number }): Cleared {
   store.db.exec("PRAGMA secure_delete = ON");
   return store.db.transaction(() => {
     const cleared = clearable(store);
@@ -33,6 +33,7 @@ export function clearRuns(store: Store): Cleared {
     store.logs.clear();
     // A run nested in another refers to it.
     store.db.exec("UPDATE task_runs SET parent_run = NULL; DELETE FROM stack_runs; DELETE FROM task_runs");
+    store.audit.append({ event: "cleared", who: by.who, rows: { ...cleared } }, by.now);
     return cleared;
   });
 }

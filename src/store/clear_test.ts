@@ -51,9 +51,11 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
   await withFilledStore((store) => {
     const rows = { task_runs: 2, stack_runs: 2, records: 4, logs: 2 };
     assert.deepEqual(clearable(store), rows);
-    assert.deepEqual(clearRuns(store), rows);
+    assert.deepEqual(clearRuns(store, { who: "ann@laptop", now: 1 }), rows);
     const left = Object.fromEntries(tableCounts(store).map(({ table, rows }) => [table, rows]));
+    assert.match([...store.audit.each()][0]!.text, /"event":"cleared",.*"task_runs":2\}.*"who":"ann@laptop"/);
     assert.deepEqual(left, {
+      audit: 1,
       keystore: 1,
       logs: 0,
       owner: 1,

@@ -1,3 +1,4 @@
+import { Audit } from "./audit.ts";
 import { type Database, openDatabase, withTables } from "./database.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
 import { Logs } from "./logs.ts";
@@ -16,6 +17,7 @@ export interface Store {
   readonly stackRuns: StackRuns;
   readonly records: Records;
   readonly logs: Logs;
+  readonly audit: Audit;
   readonly keystore: KeystoreEntries;
   close(): void;
 }
@@ -30,6 +32,7 @@ export function openStore(path: string, options: { create?: boolean } = {}): Sto
     stackRuns: new StackRuns(db),
     records: new Records(db),
     logs: new Logs(db),
+    audit: new Audit(db),
     keystore: new KeystoreEntries(db),
     close: () => db.close(),
   }));

@@ -17,6 +17,8 @@ export interface TaskRun {
   /** The frame whose outcome is this run's. */
   readonly rootFrame: number;
   readonly parentRun: number | null;
+  /** The entry of the audit log that tells of its submission; null for a nested run, and for one older than the log. */
+  readonly audit: number | null;
   readonly attemptEpoch: number;
   readonly logLines: number;
   /** Deaths of the process while only this run's code was running, and those in the first moments of its turn. */
@@ -40,6 +42,7 @@ export interface NewTaskRun {
   /** Absent for a run of its own: its root frame comes next, see `setRootFrame`. */
   readonly rootFrame?: number;
   readonly parentRun: number | null;
+  readonly audit?: number;
   readonly now: number;
 }
 
@@ -75,9 +78,9 @@ export class TaskRuns {
     this.#byId = db.prepare("SELECT * FROM task_runs WHERE id = ?");
     this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
     this.#insert = db.prepare(
-      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, runtime_version,
-                              time_zone, locale, created_at)
-       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :runtime, :zone, :locale, :now)
+      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit,
+                              runtime_version, time_zone, locale, created_at)
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :runtime, :zone, :locale, :now)
        RETURNING run`,
     );
     this.#setRootFrame = db.prepare("UPDATE task_runs SET root_frame = ? WHERE run = ?");
@@ -113,10 +116,11 @@ export class TaskRuns {
   }
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, ...rest } = run;
+    const { now, rootFrame = 0, audit = null, ...rest } = run;
     const row = this.#insert.get({
       ...rest,
       rootFrame,
+      audit,
       now,
       runtime: Deno.version.deno,
       zone: here.timeZone,
@@ -234,6 +238,7 @@ function toTaskRun(row: Row): TaskRun {
     seed: row.seed as string,
     rootFrame: row.root_frame as number,
     parentRun: row.parent_run as number | null,
+    audit: row.audit as number | null,
     attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,
     deaths: row.deaths as number,

@@ -10,11 +10,12 @@ export class PlainRuns {
   readonly all: Run[] = [];
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, ...columns } = run;
+    const { now, rootFrame = 0, audit = null, ...columns } = run;
     return this.all.push({
       run: this.all.length + 1,
       ...columns,
       rootFrame,
+      audit,
       status: "queued",
       live: false,
       result: null,

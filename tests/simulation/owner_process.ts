@@ -79,6 +79,7 @@ export class OwnerProcess {
         },
       },
       epoch: this.#epoch,
+      audit: { owner: `owner ${number}`, isReasonRequired: () => false },
       nudge: () => {
         if (!options.losesNudge()) soon("nudge", () => this.engine.step());
       },

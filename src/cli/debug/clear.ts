@@ -1,4 +1,5 @@
 import { TaskerError } from "../../core/errors.ts";
+import { whoRunsThis } from "../../server/who.ts";
 import type { Cleared } from "../../store/clear.ts";
 import { command, type Run } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -62,7 +63,7 @@ export async function run(options: DebugClearOptions, context: Context): Promise
         note(context.terminal, "nothing was deleted");
         return EXIT.stopped;
       }
-      const cleared = clearRuns(store);
+      const cleared = clearRuns(store, { who: whoRunsThis(), now: context.now() });
       if (options.json) printJson(context, cleared);
       else note(context.terminal, `deleted ${describe(cleared)}`);
       return EXIT.ok;

@@ -69,6 +69,7 @@ export function openBenchHost(store: Store): BenchHost {
     clock: systemClock,
     services: { get: (name) => name === "timer" ? timer : outside },
     epoch,
+    audit: { owner: "bench", isReasonRequired: () => false },
     port: 0,
     lanes: 32,
     reveal: (json) => json,

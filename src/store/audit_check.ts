@@ -1,0 +1,97 @@
+import { canonicalJson, type JsonObject } from "../core/json.ts";
+import { type Audit, type AuditRow, chained, entryOf, NO_HASH } from "./audit.ts";
+import type { Row } from "./database.ts";
+import { endOfRun } from "./run_end.ts";
+import type { Store } from "./store.ts";
+
+/** What a check of an audit log came to. */
+export interface AuditCheck {
+  readonly entries: number;
+  /** The last entry's hash; who notes it elsewhere can tell later that nothing before it was changed or cut off. */
+  readonly head: string | null;
+  /** Runs of this file that the log was compared with. */
+  readonly runs: number;
+  /** In sentences; none when all is right. */
+  readonly problems: readonly string[];
+}
+
+/** Problems that are told; of more it is said that there are. */
+const TOLD = 100;
+
+/**
+ * Checks the chain of hashes, and that the log says of every run in the file what its rows say: that it was submitted, and
+ * how it ended. `noted`: a head that somebody noted earlier, which the chain must still hold.
+ */
+export function checkAudit(store: Store, noted?: string): AuditCheck {
+  const problems: string[] = [];
+  const tell = (problem: string) => {
+    if (problems.length < TOLD) problems.push(problem);
+    else if (problems.length === TOLD) problems.push("there are more problems");
+  };
+  const { entries, head } = checkChain(store.audit, { tell, noted });
+  const runs = checkRuns(store, tell);
+  return { entries, head, runs, problems };
+}
+
+/** Checks rows that follow each other; a row that was changed is named, and those after it are checked against what it holds now. */
+export function checkChain(
+  audit: Pick<Audit, "each">,
+  { tell, noted }: { tell: (problem: string) => void; noted?: string | undefined },
+): { entries: number; head: string | null } {
+  let last: AuditRow | undefined;
+  let isNotedThere = noted === undefined;
+  for (const row of audit.each()) {
+    const next = (last?.seq ?? 0) + 1;
+    if (row.seq !== next) tell(`entries ${next} to ${row.seq - 1} are missing`);
+    if (entryOf(row) === undefined) tell(`entry ${row.seq} was changed: it is not of its place`);
+    if (row.hash !== chained(last?.hash ?? NO_HASH, row.digest)) {
+      tell(`entry ${row.seq} was changed, or what came before it: its hash does not fit`);
+    }
+    if (row.hash === noted) isNotedThere = true;
+    last = row;
+  }
+  if (!isNotedThere) tell(`no entry has the hash ${noted}: the log was changed or cut off since that was noted`);
+  return { entries: last?.seq ?? 0, head: last?.hash ?? null };
+}
+
+/** Compares the log with the runs that are still in the file. */
+function checkRuns(store: Store, tell: (problem: string) => void): number {
+  const runs = store.db.prepare(
+    `SELECT run, id, audit FROM task_runs
+     WHERE audit IS NOT NULL OR (parent_run IS NULL AND run > (SELECT min(run) FROM task_runs WHERE audit IS NOT NULL))
+     ORDER BY run`,
+  ).all() as Row[];
+  const known = entriesOfRuns(store);
+  for (const { run, id, audit } of runs) {
+    const entries = known.get(id as string);
+    if (entries === undefined || entries.submitted !== audit) {
+      tell(`run ${id as string} has no entry of its submission`);
+      continue;
+    }
+    const row = store.taskRuns.get(run as number)!;
+    if (row.endedAt === null) continue;
+    if (entries.ended === undefined) tell(`run ${row.id} is ${row.status}, and has no entry of its end`);
+    else if (entries.ended !== canonicalJson(endOfRun(store, row))) {
+      tell(`run ${row.id}: its end, its result or its coverage were changed since they were entered`);
+    }
+  }
+  return runs.length;
+}
+
+/** For each run the place of its submission, and what was entered of its end. */
+function entriesOfRuns(store: Store): Map<string, { submitted: number; ended?: string }> {
+  const known = new Map<string, { submitted: number; ended?: string }>();
+  for (const row of store.audit.each()) {
+    const entry = entryOf(row);
+    if (typeof entry?.run !== "string") continue;
+    if (entry.event === "submitted") known.set(entry.run, { submitted: row.seq });
+    const of = known.get(entry.run);
+    if (entry.event === "ended" && of !== undefined) of.ended = endIn(entry);
+  }
+  return known;
+}
+
+function endIn(entry: JsonObject): string {
+  const { seq: _seq, at: _at, event: _event, run: _run, owner: _owner, ...end } = entry;
+  return canonicalJson(end);
+}
