@@ -120,11 +120,12 @@ function askedIn(store: Store, { task, asked, run }: JsonObject): string {
 }
 
 function whatOf(entry: JsonObject): string {
-  const { event, status, error, records, coverage, rows } = entry;
+  const { event, status, error, records, coverage, rows, seal, messages } = entry;
   const counts = (of: Json | undefined) =>
     isJsonObject(of)
       ? Object.entries(of).filter(([, count]) => typeof count === "number").map(([name, count]) => `${count} ${name}`)
       : [];
+  if (event === "sealed") return `${seal}; ${counts(messages).join(", ")}`;
   if (event !== "ended") return counts(rows).join(", ");
   const read = counts(coverage).join(", ");
   return [

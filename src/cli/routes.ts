@@ -9,6 +9,8 @@ import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff_command.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
+import { exportCommand } from "./evidence/export_command.ts";
+import { verifyCommand } from "./evidence/verify_command.ts";
 import { googleCheckCommand } from "./google/check.ts";
 import { googleSetupCommand } from "./google/setup.ts";
 import { keystoreDeleteCommand } from "./keystore/delete.ts";
@@ -64,6 +66,8 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       records: recordsCommand,
       sql: sqlCommand,
       diff: diffCommand,
+      export: exportCommand,
+      verify: verifyCommand,
       audit: auditCommand,
       gmail,
       google,

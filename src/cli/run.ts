@@ -146,10 +146,12 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
 }
 
 /** Submits the run once, over the deaths of the owners it is given to. */
-async function submit(session: Session, options: RunOptions): Promise<SubmitAnswer> {
-  const { task, input, reason } = options;
+export async function submit(
+  session: Session,
+  { id = uuidv7(), task, input, reason }: Pick<RunOptions, "task" | "input" | "reason"> & { readonly id?: string },
+): Promise<SubmitAnswer> {
   const submission = {
-    id: uuidv7(),
+    id,
     taskName: task.name,
     input,
     ...(reason === undefined ? {} : { reason }),
@@ -167,7 +169,8 @@ async function submit(session: Session, options: RunOptions): Promise<SubmitAnsw
   }
 }
 
-async function publishOnce(options: RunOptions, context: Context): Promise<void> {
+/** Publishes the task if it is not, or not as it comes with this program. */
+export async function publishOnce(options: Pick<RunOptions, "database" | "task">, context: Context): Promise<void> {
   const store = await context.openStore(options.database);
   try {
     await findTask({ name: options.task.name, store, now: context.now() });

@@ -35,6 +35,7 @@ export const SERVICE_NAMES = [
   "records",
   "log",
   "run",
+  "evidence",
 ] as const;
 export type ServiceName = typeof SERVICE_NAMES[number];
 
@@ -53,11 +54,14 @@ export function canonicalService(name: string): string {
   return Object.hasOwn(SERVICE_ALIASES, name) ? SERVICE_ALIASES[name]! : name;
 }
 
-/** What code without a manifest gets: every service, namespace `default`, no http hosts, no write methods. */
+/** Reads what other runs have kept, and lets a run write into a folder that was prepared for it: for who asks for it by name. */
+const NAMED_ONLY: readonly ServiceName[] = ["evidence"];
+
+/** What code without a manifest gets: every service that need not be named, namespace `default`, no http hosts, no write methods. */
 export const LEGACY_MANIFEST: Manifest = {
   description: "",
   input: { type: "object" },
-  services: [...SERVICE_NAMES],
+  services: SERVICE_NAMES.filter((name) => !NAMED_ONLY.includes(name)),
   namespaces: ["default"],
   hosts: [],
   writes: [],

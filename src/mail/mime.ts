@@ -32,6 +32,28 @@ export function attachmentBytes(raw: Uint8Array, attachmentId: string): Uint8Arr
   return findContent(readMimeTree(raw), "", attachmentId);
 }
 
+/** An attachment with its bytes, decoded. */
+export interface AttachmentBytes {
+  filename: string;
+  mimeType: string;
+  bytes: Uint8Array;
+}
+
+/** What `listAttachments` lists, with the bytes; never throws. */
+export function attachmentsOf(raw: Uint8Array): AttachmentBytes[] {
+  const found: AttachmentBytes[] = [];
+  const collect = (node: MimeNode) => {
+    const { filename, mimeType, content, children } = node;
+    const isMultipart = children.length > 0 && content.length === 0;
+    if (!isMultipart && isAttachment(node) && (content.length > 0 || filename !== "")) {
+      found.push({ filename, mimeType, bytes: content });
+    }
+    children.forEach(collect);
+  };
+  collect(readMimeTree(raw));
+  return found;
+}
+
 /** Gmail's ids are long and opaque; these are opaque and the same at every reading. */
 function attachmentIdOf(partId: string): string {
   return encodeBase64Url(new TextEncoder().encode(`attachment:${partId}`)).replaceAll("=", "");

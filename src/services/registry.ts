@@ -4,6 +4,7 @@ import { TaskerError } from "../core/errors.ts";
 import { canonicalService, type Manifest, SERVICE_NAMES, type ServiceName } from "../core/manifest.ts";
 import type { Service } from "./contract.ts";
 import { createDatabaseService } from "./database/service.ts";
+import { createEvidenceService } from "./evidence/service.ts";
 import { createGapiService, type GapiOptions } from "./gapi/service.ts";
 import { createHttpService } from "./http/service.ts";
 import type { Keystore } from "./keystore/keystore.ts";
@@ -43,6 +44,7 @@ export function createServices({ clock, keystore, gapi = {} }: ServicesOptions):
     records: createRecordsService(),
     log: createLogService(),
     run: createRunService(),
+    evidence: createEvidenceService(),
   };
   const get = (name: string) => {
     const canonical = canonicalService(name);

@@ -16,8 +16,11 @@ Deno.test("every service that a manifest may name is there, under its aliases to
   using _ = bench;
   for (const name of SERVICE_NAMES) {
     assert.equal(services.get(name).name, name);
-    assert.equal(services.forTask(name, LEGACY_MANIFEST).name, name);
+    assert.equal(services.forTask(name, { ...LEGACY_MANIFEST, services: [name] }).name, name);
   }
+  const unnamed = SERVICE_NAMES.filter((name) => !LEGACY_MANIFEST.services.includes(name));
+  assert.deepEqual(unnamed, ["evidence"], "what other runs have kept is for tasks that say so");
+  assert.throws(() => services.forTask("evidence", LEGACY_MANIFEST), { code: "METHOD_REFUSED" });
   for (const [alias, name] of Object.entries(SERVICE_ALIASES)) assert.equal(services.get(alias).name, name);
   await services.stop();
 });

@@ -19,7 +19,7 @@ Deno.test("--version and --help answer on stdout, for every command", async () =
     match,
   ) => match[1]!);
   const expected =
-    "run resume runs show cancel records sql diff audit gmail google publish keystore serve sandbox demo debug completions";
+    "run resume runs show cancel records sql diff export verify audit gmail google publish keystore serve sandbox demo debug completions";
   assert.deepEqual(commands, expected.split(" "));
   for (const command of commands) {
     const { code, stdout, stderr } = await place.run([command, "--help"]);
@@ -147,7 +147,7 @@ Deno.test("completions know keystore entries and kinds, follow --db, and leave f
   const elsewhere = ["--db", `${place.folder}/other.db`];
   assert.deepEqual(await complete(...elsewhere, "ru"), ["run", "runs"]);
   assert.deepEqual(await complete(...elsewhere, "records", "last", "--kind", ""), []);
-  assert.deepEqual(await complete(...elsewhere, "run", ""), ["gmail-search"]);
+  assert.deepEqual(await complete(...elsewhere, "run", ""), ["gmail-export", "gmail-search"]);
 });
 
 Deno.test("completions for zsh and fish ask the program, and another shell is refused", async () => {

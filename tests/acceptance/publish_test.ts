@@ -155,7 +155,7 @@ Deno.test("--all publishes ./taskcode and goes on after a file that is refused",
   const list = await place.run(["publish", "--list"]);
   assert.deepEqual(
     list.stdout.trimEnd().split("\n").map((line) => line.split(/ +/)[0]),
-    ["TASK", "gmail-search", "good", "old"],
+    ["TASK", "gmail-export", "gmail-search", "good", "old"],
   );
 });
 

@@ -97,7 +97,7 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
   assert.deepEqual(Object.keys(db), ["path", "files", "owner", "tables", "runs", "frames", "integrity"]);
   assert.deepEqual([db.path, db.owner, db.integrity], [place.db, null, ["ok"]]);
   const list = await json("publish", "--list", "--json");
-  assert.deepEqual(list.map(({ name }: { name: string }) => name), ["gmail-search", "inner", "steps"]);
+  assert.deepEqual(list.map(({ name }: { name: string }) => name), ["gmail-export", "gmail-search", "inner", "steps"]);
   assert.deepEqual(Object.keys(list[0]), ["name", "version", "hash", "description", "embedded", "publishedAt"]);
 });
 

@@ -116,7 +116,7 @@ Deno.test("unknown tasks and commands are refused with what was perhaps meant", 
   const cases: [args: string[], code: number, words: RegExp][] = [
     [["run", "ehco"], 3, /there is no task "ehco"[\s\S]*"echo"/],
     [["run", "gmail-serach"], 3, /gmail-search/],
-    [["run"], 2, /needs the name of a task[\s\S]*echo, gmail-search/],
+    [["run"], 2, /needs the name of a task[\s\S]*echo, gmail-export, gmail-search/],
     [["runz"], 2, /there is no command "runz"[\s\S]*runs/],
     [["keystore", "sett", "X"], 2, /set/],
     [["debug", "lgos"], 2, /logs/],

@@ -2,7 +2,7 @@ import { TaskerError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import { ADDRESS, adminFor, type Credentials, domainOf } from "./credentials.ts";
-import { findMethod, type Method } from "./methods.ts";
+import { findMethod, MANY_METHODS, type Method } from "./methods.ts";
 
 /** A call that may be made, as far as its own words and its task's manifest go. */
 export interface CallPlan {
@@ -52,7 +52,7 @@ export function planCall(call: { method: string; args: readonly Json[]; manifest
   const namespace = allowedNamespace(asked, call.manifest);
   if (method.kind === "known" && method.verb !== "GET") checkWrite([method.path, call.method], call.manifest);
   const ofMailbox = (method.kind === "known" && method.api === "gmail") ||
-    method.path === "gmail.users.messages.getMany";
+    MANY_METHODS.includes(method.path);
   if (ofMailbox) checkMailbox(params, options, call.method);
   return { method, namespace, params, options };
 }

@@ -1,7 +1,7 @@
 import type { Json } from "../../core/json.ts";
 import type { Invocation } from "./google_clients.ts";
 import { GoogleRequestFailed } from "./google_failure.ts";
-import type { RequestGate } from "./request_gate.ts";
+import type { Bounds, RequestGate } from "./request_gate.ts";
 
 const GMAIL = "https://gmail.googleapis.com";
 
@@ -9,12 +9,17 @@ const GMAIL = "https://gmail.googleapis.com";
  * `gmail.users.messages.get` without the generated client, whose making and machinery cost more than the request. For
  * `getMany`, which makes tens of thousands of them; every other method goes through Google's library.
  */
-export async function getMessage(invocation: Invocation, gate: RequestGate): Promise<unknown> {
+export function getMessage(invocation: Invocation, gate: RequestGate): Promise<unknown> {
+  return askMessage(invocation, gate);
+}
+
+/** The same, with bounds of its own. */
+export async function askMessage(invocation: Invocation, gate: RequestGate, bounds?: Bounds): Promise<unknown> {
   const { id, userId: _subject, ...rest } = invocation.params;
   const { response, body } = await gate.exchange(messageUrl(invocation, String(id), rest), {
     headers: { authorization: `Bearer ${invocation.token}`, accept: "application/json" },
     signal: invocation.signal,
-  }).catch((error) => {
+  }, bounds).catch((error) => {
     throw GoogleRequestFailed.unanswered("api", error);
   });
   const answer = read(body);

@@ -34,11 +34,14 @@ export type Method = KnownMethod | DiscoveredMethod | LocalMethod;
 
 export const LOCAL_METHODS = [
   "gmail.users.messages.getMany",
+  "gmail.users.messages.saveMany",
   "checkCredentials",
   "getQuota",
   "getTokenInfo",
   "clearTokenCache",
 ] as const;
+/** Those that ask for many messages of one mailbox. */
+export const MANY_METHODS: readonly string[] = LOCAL_METHODS.slice(0, 2);
 export type LocalName = typeof LOCAL_METHODS[number];
 
 const SCOPE_PREFIX = "https://www.googleapis.com/auth/";

@@ -13,6 +13,18 @@ const REQUEST_TIMEOUT = 30_000;
 const ALL = 64;
 const TOKENS = 8;
 
+/** How much of an answer is read (bytes), and how long that may take (ms). */
+export interface Bounds {
+  readonly most: number;
+  readonly timeout: number;
+  /** Called once, when an answer turns out to be large: the rest is read when it settles. */
+  grown?(): Promise<void>;
+}
+
+const USUAL: Bounds = { most: LARGEST_ANSWER, timeout: REQUEST_TIMEOUT };
+/** From this size on (bytes) an answer is large. */
+const LARGE = 4 * 1024 * 1024;
+
 /** The one door to the network: bounds connections, time and size. */
 export class RequestGate {
   readonly #clock: Clock;
@@ -81,6 +93,7 @@ export class RequestGate {
   async exchange(
     input: Request | URL | string,
     init?: RequestInit,
+    bounds: Bounds = USUAL,
   ): Promise<{ response: Response; body: ArrayBuffer | Uint8Array<ArrayBuffer> }> {
     // AbortSignal.any would leave a trace of every request at the service's own signal.
     const abort = new AbortController();
@@ -92,12 +105,12 @@ export class RequestGate {
     }
     const { signal } = abort;
     const cancel = this.#clock.after(
-      REQUEST_TIMEOUT,
-      () => abort.abort(new DOMException("The request took longer than 30 s.", "TimeoutError")),
+      bounds.timeout,
+      () => abort.abort(new DOMException(`The request took longer than ${bounds.timeout / 1_000} s.`, "TimeoutError")),
     );
     try {
       const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
-      return { response, body: await readBounded(response) };
+      return { response, body: await readBounded(response, bounds) };
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
@@ -112,17 +125,23 @@ export class RequestGate {
   }
 }
 
-async function readBounded(response: Response): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {
+async function readBounded(
+  response: Response,
+  { most, grown }: Bounds,
+): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {
   // Only a body that was not compressed still tells its length here, and then it can be read in one go.
   const length = Number(response.headers.get("content-length") ?? NaN);
-  if (length <= LARGEST_ANSWER && !response.headers.has("content-encoding")) return await response.arrayBuffer();
+  if (length <= (grown === undefined ? most : LARGE) && !response.headers.has("content-encoding")) {
+    return await response.arrayBuffer();
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
+    if (size <= LARGE && size + chunk.byteLength > LARGE) await grown?.();
     size += chunk.byteLength;
     // Leaving the loop cancels the stream.
-    if (size > LARGEST_ANSWER) {
-      throw new TaskerError("TOO_LARGE", "The answer is larger than 16 MiB.", {
+    if (size > most) {
+      throw new TaskerError("TOO_LARGE", `The answer is larger than ${most / 1024 / 1024} MiB.`, {
         hint: "Ask for less at once: a smaller maxResults, format metadata, or a fields mask.",
       });
     }

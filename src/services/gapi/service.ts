@@ -13,12 +13,14 @@ import { classify } from "./errors.ts";
 import { getMany, readManyParams } from "./get_many.ts";
 import { invokeKnown } from "./google_clients.ts";
 import { GoogleRequestFailed } from "./google_failure.ts";
-import { findMethod, type KnownMethod } from "./methods.ts";
+import { findMethod, type KnownMethod, MANY_METHODS } from "./methods.ts";
 import { outcomeOf } from "./outcomes.ts";
 import { Pacer, type QuotaKey } from "./pacer.ts";
 import { quotaCost, quotaLimits, type QuotaProfile } from "./quota_costs.ts";
 import { RequestGate } from "./request_gate.ts";
 import { type Operation, Requester } from "./requester.ts";
+import { saveMany } from "./save_many.ts";
+import { Slots } from "./slots.ts";
 import { TokenCache } from "./tokens.ts";
 
 export interface GapiOptions {
@@ -65,6 +67,8 @@ class GapiService implements Service {
   readonly #requester: Requester;
   readonly #pacer: Pacer;
   #past: readonly PastCall[];
+  /** Large messages in memory. */
+  readonly #large = new Slots(1);
 
   constructor(options: GapiOptions) {
     const { clock, secret } = options;
@@ -85,14 +89,14 @@ class GapiService implements Service {
     if (method.kind === "known") return { repeatable: method.verb === "GET" };
     // Only its document, which is not read yet, knows a verb; these names are reads everywhere, and checked when called.
     if (method.kind === "discovered") return { repeatable: /^(?:list|get)$/.test(method.segments.at(-1)!) };
-    if (method.path !== "gmail.users.messages.getMany") return { repeatable: true };
-    readManyParams(params);
+    if (!MANY_METHODS.includes(method.path)) return { repeatable: true };
+    if (method.path === "gmail.users.messages.getMany") readManyParams(params);
     return { repeatable: true, timeout: Infinity };
   }
 
   limit(call: Pick<ServiceCall, "method" | "args" | "manifest">): { key: string; concurrency: number } | undefined {
     const { method, namespace, params } = planCall(call);
-    if (method.kind === "local" && method.path !== "gmail.users.messages.getMany") return undefined;
+    if (method.kind === "local" && !MANY_METHODS.includes(method.path)) return undefined;
     const whose = typeof params.userId === "string"
       ? params.userId.toLowerCase()
       : method.kind === "discovered"
@@ -132,13 +136,16 @@ class GapiService implements Service {
         this.#operation({ path: "checkCredentials", api: "token", verb: "GET", cost: 0, credentials, ...of });
       return await checkCredentials({ plan, credentials, requester, operation, signal });
     }
-    if (plan.method.path === "gmail.users.messages.getMany") {
-      const many = readManyParams(plan.params);
+    if (MANY_METHODS.includes(plan.method.path)) {
       const get = findMethod("gmail.users.messages.get") as KnownMethod;
       const operation: Operation = {
         ...this.#known(get, credentials, subjectOf(plan, credentials)),
         invoke: (invocation) => getMessage(invocation, this.#gate),
       };
+      if (plan.method.path === "gmail.users.messages.saveMany") {
+        return await saveMany({ call, plan, operation, requester, gate: this.#gate, large: this.#large });
+      }
+      const many = readManyParams(plan.params);
       return await getMany({ many, operation, requester, ticket, signal, progress: call.progress });
     }
     const operation = await this.#resolve(call, plan, credentials);
