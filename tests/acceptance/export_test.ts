@@ -52,6 +52,12 @@ async function truth(bed: Searching, { mailbox, id }: Line): Promise<Uint8Array>
   return Uint8Array.from(atob(data.raw!.replaceAll("-", "+").replaceAll("_", "/")), (digit) => digit.charCodeAt(0));
 }
 
+/** What exports have recorded as saved. */
+function keptIn(bed: Searching): string[] {
+  const sql = "SELECT data->>'mailbox' || '/' || (data->>'id') AS key FROM records WHERE kind = 'exported'";
+  return looking(bed.place.db, (db) => db.prepare(sql).all().map(({ key }) => key as string));
+}
+
 async function verified(bed: Searching, folder: string): Promise<void> {
   const { code, stdout, stderr } = await bed.place.run(["verify", folder, "--db", bed.place.db]);
   assert.equal(code, 0, stdout + stderr);
@@ -143,13 +149,6 @@ Deno.test("an export killed in the middle goes on when it is given again, and fe
   bed.workspace.resetCounters();
   const folder = `${bed.place.folder}/out`;
   const args = ["export", source, "--to", folder, "--concurrency", "2"];
-  const exported = () =>
-    looking(
-      bed.place.db,
-      (db) =>
-        db.prepare("SELECT data->>'mailbox' || '/' || (data->>'id') AS key FROM records WHERE kind = 'exported'").all()
-          .map(({ key }) => key as string),
-    );
   // What is recorded at one moment has not been got since.
   let before: { kept: string[]; gets: Readonly<Record<string, number>> } = { kept: [], gets: {} };
   const assertNotGotAgain = () => {
@@ -164,7 +163,7 @@ Deno.test("an export killed in the middle goes on when it is given again, and fe
     assert.equal((await running.end()).signal, "SIGKILL");
     await bell.quiet();
     assertNotGotAgain();
-    before = { kept: exported(), gets: bed.workspace.counters().messageGets };
+    before = { kept: keptIn(bed), gets: bed.workspace.counters().messageGets };
     assert.ok(before.kept.length > 0, "it was in the middle");
     const unfinished = await bed.place.run(["verify", folder]);
     assert.deepEqual([unfinished.code, unfinished.stdout], [2, ""]);
@@ -291,4 +290,42 @@ Deno.test("a folder that is not this export's is refused, and stays as it is", a
   const direct = await place.run(["run", "gmail-export", "--run", source, "--folder", `${place.folder}/full`]);
   assert.equal(direct.code, 1);
   assert.match(direct.stderr, /full was not prepared for the export .*METHOD_REFUSED/);
+});
+
+Deno.test("a full disk is told, and the export goes on when there is room again", async () => {
+  await using bed = await Searching.open({ domains: 1, usersPerDomain: 4, messagesPerUser: 30 });
+  assert.equal((await bed.search(SEARCH)).code, 0);
+  const source = runsOf(bed.place.db)[0]!.id;
+  const folder = `${bed.place.folder}/small`;
+  const mount = async (...args: string[]) =>
+    (await new Deno.Command("mount", { args: [...args, folder], stderr: "null" }).output()).success;
+  Deno.mkdirSync(folder);
+  if (Deno.build.os !== "linux" || !await mount("-t", "tmpfs", "-o", "size=360k,mode=700", "tmpfs")) {
+    return console.log("NOT CHECKED: an export on a full disk, since no small disk could be mounted");
+  }
+  try {
+    const args = ["export", source, "--to", folder, "--concurrency", "1"];
+    const first = await bed.place.run(args);
+    assert.equal(first.code, 2, first.stderr);
+    assert.match(
+      first.stderr,
+      /error: the disk is full: .*\n {2}hint: free some space, then run the same `tasker export` again/,
+    );
+    assert.ok(await mount("-o", "remount,ro"));
+    const closed = await bed.place.run(args);
+    assert.equal(closed.code, 2);
+    assert.match(closed.stderr, /small cannot be written: .*\n {2}hint: name a folder that you may write to/);
+    assert.ok(await mount("-o", "remount,rw,size=10m"));
+    const kept = keptIn(bed);
+    assert.ok(kept.length > 0, "it was in the middle");
+    const before = bed.workspace.counters().messageGets;
+    const done = await bed.place.run(args);
+    assert.equal(done.code, 0, done.stderr);
+    const { messageGets } = bed.workspace.counters();
+    for (const key of kept) assert.equal(messageGets[key], before[key], `${key} was got again`);
+    assert.equal(linesOf(folder).length, bed.readable().length * 30);
+    await verified(bed, folder);
+  } finally {
+    await new Deno.Command("umount", { args: [folder] }).output();
+  }
 });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { TaskerError } from "../../core/errors.ts";
+import { type ErrorCode, type SerializedError, TaskerError } from "../../core/errors.ts";
 import { isJsonObject, type Json } from "../../core/json.ts";
 import { isRunEnded } from "../../core/states.ts";
 import type { Marker } from "../../services/evidence/layout.ts";
@@ -144,6 +144,7 @@ async function saveMessages(
     if (!quiet) note(context.terminal, `run ${id}`);
     const attended = await attend({ context, session, database, runIds: [id], interrupts, patience, quiet });
     const view = attended.views[0];
+    if (view?.error?.details?.reason === "folder") throw asThrown(view.error);
     if (attended.type !== "ended" || view?.status !== "completed") {
       const code = await conclude(
         { attended, session, interrupts, database, format: undefined, output: undefined, quiet },
@@ -161,6 +162,11 @@ async function saveMessages(
     await session.stop();
     interrupts.dispose();
   }
+}
+
+/** What was wrong with the folder, as if it had been found before. */
+function asThrown({ code, message, hint }: SerializedError): TaskerError {
+  return new TaskerError(code as ErrorCode, message, hint === undefined ? {} : { hint });
 }
 
 async function finish(options: ExportOptions, marker: Marker, context: Context): Promise<ExitCode> {

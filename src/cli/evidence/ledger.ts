@@ -60,10 +60,12 @@ export function writeLedger(folder: string, name: string, texts: Iterable<string
   return file.done(files);
 }
 
+/** One for all files: they are read one after another, without a pause. */
+const piece = new Uint8Array(BUFFER);
+
 /** The SHA-256 of a file, read piece by piece. */
 export function hashOfFile(path: string): string {
   const hash = createHash("sha256");
-  const piece = new Uint8Array(BUFFER);
   using file = Deno.openSync(path, { read: true });
   for (let read = file.readSync(piece); read !== null; read = file.readSync(piece)) {
     hash.update(piece.subarray(0, read));

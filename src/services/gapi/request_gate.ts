@@ -104,13 +104,22 @@ export class RequestGate {
       else source.addEventListener("abort", pass, { once: true });
     }
     const { signal } = abort;
-    const cancel = this.#clock.after(
-      bounds.timeout,
-      () => abort.abort(new DOMException(`The request took longer than ${bounds.timeout / 1_000} s.`, "TimeoutError")),
-    );
+    const limit = () =>
+      this.#clock.after(
+        bounds.timeout,
+        () =>
+          abort.abort(new DOMException(`The request took longer than ${bounds.timeout / 1_000} s.`, "TimeoutError")),
+      );
+    let cancel = limit();
+    const grown = async () => {
+      // Waiting for room is not the request's time.
+      cancel();
+      await bounds.grown!();
+      cancel = limit();
+    };
     try {
       const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
-      return { response, body: await readBounded(response, bounds) };
+      return { response, body: await readBounded(response, bounds.most, bounds.grown && grown) };
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
@@ -127,7 +136,8 @@ export class RequestGate {
 
 async function readBounded(
   response: Response,
-  { most, grown }: Bounds,
+  most: number,
+  grown?: () => Promise<void>,
 ): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {
   // Only a body that was not compressed still tells its length here, and then it can be read in one go.
   const length = Number(response.headers.get("content-length") ?? NaN);
