@@ -145,19 +145,21 @@ function isMarker(value: Json): boolean {
     (value.as === "eml" || value.as === "mbox") && typeof value.attachments === "boolean";
 }
 
-/** What is wrong with the folder, and what to do; `details.reason` is "folder", so that it ends the export and not a mailbox. */
-export function folderError(path: string, error: unknown): TaskerError {
-  if (error instanceof TaskerError) return error;
+/**
+ * What the system says is wrong with the folder, and what to do; `details.reason` is "folder", so that it ends the export and
+ * not a mailbox. Any other error as it is.
+ */
+export function folderError(path: string, error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error);
+  const system = /\(os error (\d+)\)/.exec(text)?.[1];
+  if (error instanceof TaskerError || system === undefined) return error;
   const again = "then run the same `tasker export` again: it goes on where it was";
   const refuse = (message: string, hint: string) =>
     new TaskerError("CONFLICT", message, { hint, details: { reason: "folder" }, cause: error });
-  if (
-    /no space left|disk full|not enough space|quota exceeded|file too large|os error (?:28|122|112|27)\b/i.test(text)
-  ) {
+  if (FULL.test(text)) {
     return refuse(`the disk is full: nothing more could be written to ${path}`, `free some space, ${again}`);
   }
-  if (error instanceof Deno.errors.PermissionDenied || /os error 30\b/.test(text)) {
+  if (error instanceof Deno.errors.PermissionDenied || system === "30") {
     return refuse(
       `${path} cannot be written: ${text}`,
       `name a folder that you may write to, or change its rights, ${again}`,
@@ -165,6 +167,9 @@ export function folderError(path: string, error: unknown): TaskerError {
   }
   return refuse(`${path} cannot be used: ${text}`, `look whether the folder is still there, ${again}`);
 }
+
+/** No space, no quota, a file larger than allowed; as Linux, macOS and Windows say it. */
+const FULL = /no space left|not enough space|disk quota exceeded|file too large/i;
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

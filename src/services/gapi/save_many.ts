@@ -93,6 +93,6 @@ export async function saveMany(params: {
 function bytesOf({ id, raw }: JsonObject): Uint8Array {
   const text = typeof raw === "string" ? raw.replace(/=+$/, "") : "";
   const bytes = Buffer.from(text, "base64url");
-  if (typeof raw === "string" && bytes.length === Math.floor(text.length * 3 / 4)) return bytes;
+  if (typeof raw === "string" && Math.ceil(bytes.length * 4 / 3) === text.length) return bytes;
   throw new TaskerError("INTERNAL", `Google answered message ${id as Json} without its bytes.`);
 }
