@@ -8,6 +8,9 @@ const APPLICATION_ID = 0x7461736b;
 /** How long a statement waits for another process's transaction, ms. */
 const BUSY_TIMEOUT = 10_000;
 
+/** Of every version. */
+const TABLES = ["owner", "task_functions", "task_runs", "stack_runs", "records", "logs", "keystore"];
+
 const LOG_ALONE = "restore the file that belongs to the log, or move the log away to begin anew";
 /** What to do about a file that was refused when it was opened. */
 const LEFT_AS_IT_IS = "restore it from a backup or name another file with --db; this one was left as it is";
@@ -56,9 +59,11 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     checkFile(db, path);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
+    db.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
+    // The mode is written into the file. One that is refused, now or by its migration, is left as it was.
+    if (!size) db.exec("PRAGMA journal_mode = WAL");
     migrate(db, path);
-    db.exec("PRAGMA foreign_keys = ON");
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
   } catch (error) {
     db.close();
     throw refusal(path, error);
@@ -115,8 +120,9 @@ function checkFile(db: DatabaseSync, path: string): void {
   db.exec("SELECT count(*) FROM sqlite_schema");
   const applicationId = pragma(db, "application_id");
   const version = pragma(db, "user_version");
-  const tables = Number((db.prepare("SELECT count(*) AS n FROM sqlite_schema").get() as Row).n);
-  if (applicationId !== APPLICATION_ID && (tables > 0 || applicationId !== 0)) {
+  const tables = (db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as Row[])
+    .map(({ name }) => name as string);
+  if (applicationId !== APPLICATION_ID && (tables.length > 0 || applicationId !== 0)) {
     throw new TaskerError("DATABASE_UNUSABLE", `${path} is a SQLite file, but not one of tasker's`, {
       hint: "name another file with --db; this one was left as it is",
     });
@@ -128,6 +134,8 @@ function checkFile(db: DatabaseSync, path: string): void {
       { hint: "use that newer tasker; the file was left as it is" },
     );
   }
+  const missing = version === 0 ? undefined : TABLES.find((table) => !tables.includes(table));
+  if (missing !== undefined) throw unusable(path, new Error(`it has no table ${missing}`), LEFT_AS_IT_IS);
 }
 
 function migrate(db: DatabaseSync, path: string): void {
@@ -145,7 +153,8 @@ function migrate(db: DatabaseSync, path: string): void {
     db.exec("COMMIT");
   } catch (error) {
     tryRollback(db);
-    throw error;
+    // A log beside the file is put into it when it is closed: nothing is lost, but it is not as it was.
+    throw asTaskerError(path, error, "restore it from a backup, or use the tasker that wrote it");
   }
 }
 

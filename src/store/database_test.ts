@@ -97,7 +97,7 @@ Deno.test("a file without a table or an index that is needed is refused, and not
     db.close();
     const error = refusal(path);
     assert.equal(error.code, "DATABASE_UNUSABLE");
-    assert.match(error.message, /tasker\.db does not have the tables that this program needs: /);
+    assert.match(error.message, /tasker\.db cannot be used: it has no table logs$/);
     assert.match(error.hint, /restore it from a backup/);
     assert.throws(() => Deno.statSync(`${path}-wal`), Deno.errors.NotFound, "it was closed");
   }));

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { TaskerError } from "../../src/core/errors.ts";
 import { Keystore } from "../../src/services/keystore/keystore.ts";
+import { migrations } from "../../src/store/migrations/migrations.ts";
 import { openStore } from "../../src/store/store.ts";
 import { memoryFolder } from "../simulation/memory_folder.ts";
 import { commandLine, type Printed } from "./command_line.ts";
@@ -20,7 +21,8 @@ const STRANGERS: Readonly<Record<string, Uint8Array>> = {
   null: new TextEncoder().encode("null"),
   foreign: otherDatabase(0, 0),
   newer: otherDatabase(999, APPLICATION_ID),
-  empty: otherDatabase(3, APPLICATION_ID),
+  empty: otherDatabase(migrations.length, APPLICATION_ID),
+  "empty and old": otherDatabase(3, APPLICATION_ID),
 };
 
 /** What happens to one of the files. `at` and `length` are parts of its size. */
