@@ -29,13 +29,19 @@ export class Place implements AsyncDisposable {
   }
 }
 
-const tasker = (args: readonly string[]) => measure(Deno.execPath(), [...TASKER, ...args]);
+const tasker = (args: readonly string[], env: Record<string, string> = {}) =>
+  measure(Deno.execPath(), [...TASKER, ...args], env);
 
 /** `tasker run gmail-search` of all domains on a new database, from spawn to exit. */
 export async function durableSearch(
   db: string,
   { url, keyFile, admin }: Place,
-  { users, results, profile }: { users: string; results: string; profile: string },
+  { users, results, profile, env = {} }: {
+    users: string;
+    results: string;
+    profile: string;
+    env?: Record<string, string>;
+  },
 ): Promise<Measured> {
   const set = (name: string, file: string) => tasker(["keystore", "set", name, "--file", file, "--db", db]);
   for (const [name, text] of [["GAPI_ADMIN_EMAIL", admin], ["GAPI_ROOT_URL", url]] as const) {
@@ -44,5 +50,5 @@ export async function durableSearch(
   }
   await set("GAPI_KEY", keyFile);
   const size = ["--max-users-per-domain", users, "--max-results-per-user", results];
-  return await tasker(["run", "gmail-search", ...size, "--quota-profile", profile, "--json", "--db", db]);
+  return await tasker(["run", "gmail-search", ...size, "--quota-profile", profile, "--json", "--db", db], env);
 }

@@ -1,15 +1,16 @@
 /**
  * A local Workspace in a process of its own: prints where it is as JSON, says at a line of stdin what it has counted, and
- * serves until its stdin ends. Usage: workspace.ts [none|new|legacy] [DOMAINS]
+ * serves until its stdin ends. Usage: workspace.ts [none|new|legacy] [DOMAINS] [USERS]
+ * [MESSAGES], both of each
  */
 import { startWorkspace } from "../../../src/workspace/workspace.ts";
 import { TextLineStream } from "../text_lines.ts";
 
-const [profile = "none", domains = "2"] = Deno.args;
+const [profile = "none", domains = "2", users = "105", messages = "320"] = Deno.args;
 const workspace = await startWorkspace({
   domains: Number(domains),
-  usersPerDomain: 105,
-  messagesPerUser: 320,
+  usersPerDomain: Number(users),
+  messagesPerUser: Number(messages),
   quota: { profile: profile as "none" | "new" | "legacy" },
 });
 const key = workspace.serviceAccount();

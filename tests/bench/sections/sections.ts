@@ -11,6 +11,7 @@ import { restart } from "./restart.ts";
 import { search } from "./search.ts";
 import { sequential } from "./sequential.ts";
 import { startUp } from "./start_up.ts";
+import { users } from "./users.ts";
 
 /** All parts of the bench, in the order in which they run. */
 export const sections: readonly Section[] = [
@@ -26,5 +27,6 @@ export const sections: readonly Section[] = [
   history,
   search,
   quota,
+  users,
   startUp,
 ];
