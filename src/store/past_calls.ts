@@ -17,8 +17,8 @@ export interface PastCall {
 }
 
 /** Runs that are looked at besides those that have not ended: the newest. */
-const RUNS = 1_000;
-/** Calls read at a time. */
+const RUNS = 200;
+/** Calls read at a time, once the newest of a run has been found to be recent: times stand behind results, which may be long. */
 const PAGE = 20;
 
 export interface PastCallsParams {
@@ -42,7 +42,7 @@ export function pastCalls(store: Store, { service, since, now, ownerSince }: Pas
   ).all() as Row[];
   const settled = db.prepare(
     `SELECT service, method, args, issued_at, delivery, delivered_at AS at FROM stack_runs
-     WHERE run = ? AND delivery < ? ORDER BY delivery DESC LIMIT ${PAGE}`,
+     WHERE run = ? AND delivery < ? ORDER BY delivery DESC LIMIT ?`,
   );
   const dropped = db.prepare(
     `SELECT service, method, args, issued_at, ended_at AS at FROM stack_runs INDEXED BY stack_runs_unsuccessful
@@ -55,11 +55,12 @@ export function pastCalls(store: Store, { service, since, now, ownerSince }: Pas
   const past: PastCall[] = [];
   for (const { run } of runs as { run: number }[]) {
     const rows = [...open.all(run) as Row[], ...dropped.all(run, since) as Row[]];
-    for (let before = Number.MAX_SAFE_INTEGER;;) {
-      const page = settled.all(run, before) as Row[];
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let limit = 1;; limit = PAGE) {
+      const page = settled.all(run, before, limit) as Row[];
       const recent = page.filter(({ at }) => (at as number) > since);
       rows.push(...recent);
-      if (recent.length < PAGE) break;
+      if (recent.length < limit) break;
       before = page.at(-1)!.delivery as number;
     }
     const calls = rows.filter((row) => row.service === service);
