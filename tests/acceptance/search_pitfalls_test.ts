@@ -180,3 +180,18 @@ Deno.test("a mailbox that two tenants reach is searched once, and the second one
     Array(3).fill("skipped same mailbox"),
   );
 });
+
+Deno.test("5,000 users are accounted for to the last one, in a small heap", async () => {
+  await using bed = await Searching.open({ domains: 1, usersPerDomain: 5_000, messagesPerUser: 1 });
+  const flags = ["--max-users-per-domain", "100", "--max-results-per-user", "1", "--json"];
+  const { code, stderr } = await bed.search(flags, { env: { DENO_V8_FLAGS: "--max-old-space-size=64" } });
+  assert.equal(code, 0, stderr);
+  const lines = await linesOf(bed);
+  assert.equal(lines.size, 5_000);
+  const counts = Map.groupBy(lines.values(), ({ status, reason }) => `${status} ${reason}`);
+  const closed = bed.workspace.users().length - bed.readable().length;
+  assert.deepEqual([counts.get("complete null")!.length, counts.get("skipped over the limit")!.length], [
+    100,
+    5_000 - closed - 100,
+  ]);
+});
