@@ -120,7 +120,8 @@ export async function* checkSetup(options: SetupCheckOptions): AsyncGenerator<Se
     if ("error" in profile) return failed(name, profile.error);
     const { emailAddress, messagesTotal } = profile.value as { emailAddress: string; messagesTotal: number };
     if (emailAddress.toLowerCase() === address.toLowerCase()) {
-      return passed(name, `${address} can be read: ${messagesTotal} messages`);
+      const messages = messagesTotal === 1 ? "message" : "messages";
+      return passed(name, `${address} can be read: ${messagesTotal} ${messages}`);
     }
     return failed(name, { message: `for ${address} the mailbox of ${emailAddress} answers`, code: "WRONG_MAILBOX" });
   }
