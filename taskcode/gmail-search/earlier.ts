@@ -47,11 +47,10 @@ export class Earlier {
     const known = new Map<string, Map<string, KnownMessage>>();
     const members = ["mailbox", "id", "date"];
     const recent = { member: "date", atLeast: new Date(since * 1000).toISOString() };
-    const whole = {
-      member: "mailbox",
-      among: [...statuses].filter(([, why]) => why !== "").map(([mailbox]) => mailbox),
-    };
-    for (const where of [recent, ...(whole.among.length === 0 ? [] : [whole])]) {
+    // Of who was skipped there is nothing.
+    const unread = [...statuses].filter(([, why]) => why !== "" && !why.startsWith("skipped"));
+    const whole = { member: "mailbox", among: unread.map(([mailbox]) => mailbox) };
+    for (const where of [recent, ...(unread.length === 0 ? [] : [whole])]) {
       for (const kind of ["message", "known"]) {
         for await (
           const { mailbox, id, date } of rowsOf<KnownMessage & { mailbox: string }>(tools, kind, { members, where })
