@@ -7,7 +7,8 @@ import { checkMethod } from "./methods.ts";
 const METHODS = ["append", "earlier"];
 /** Rows of an earlier run looked at in one call. */
 const SCAN = 5_000;
-const KIND = /^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/;
+/** What a kind may be called. */
+export const RECORD_KIND = /^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/;
 
 /**
  * `records.append(kind, row | rows)` keeps rows for people, each exactly once: they are written by the transaction that
@@ -93,7 +94,7 @@ function isTexts(value: Json | undefined): value is readonly string[] {
 }
 
 function checkKind(kind: Json | undefined, method: string): string {
-  if (typeof kind === "string" && KIND.test(kind)) return kind;
+  if (typeof kind === "string" && RECORD_KIND.test(kind)) return kind;
   throw new TaskerError("INVALID_INPUT", `records.${method} needs a kind as its first argument`, {
     hint: 'a kind is a name of at most 63 letters, digits, "_", "-" or ".", such as "message"',
   });

@@ -67,6 +67,18 @@ Deno.test("headers are read that Gmail left encoded, and of a whole message only
   assert.deepEqual(await ask("metadata"), { headers: [headers[0], ...read], mimeType: "a/b" });
 });
 
+Deno.test("bodies are kept by a task that may keep records, of whole messages only", async () => {
+  await using rig = new Rig((_request, url) => Response.json({ id: idOf(url) }));
+  const asked = { userId: ANN, ids: ["m1"], format: "full", bodies: "body" };
+  const traits = (params: JsonObject, manifest = LEGACY_MANIFEST) =>
+    rig.service().traits({ method: MANY, args: [params], manifest });
+  assert.equal(traits(asked).repeatable, true);
+  for (const wrong of [{ format: "metadata" }, { bodies: "no kind" }, { bodies: 1 }]) {
+    assert.throws(() => traits({ ...asked, ...wrong }), { code: "INVALID_INPUT" });
+  }
+  assert.throws(() => traits(asked, { ...LEGACY_MANIFEST, services: ["gapi"] }), { code: "METHOD_REFUSED" });
+});
+
 Deno.test("a message that is gone is an error of its own", async () => {
   await using rig = new Rig((_request, url) => idOf(url) === "m2" ? undefined : Response.json({ id: idOf(url) }));
   const answers = entries(valueOf(await callService(rig.service(), MANY, [{ userId: ANN, ids: ["m1", "m2", "m3"] }])));

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { serializeError } from "../../core/errors.ts";
+import { serializeError, TaskerError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json.ts";
 import type { PastCall } from "../../store/past_calls.ts";
 import type { MethodTraits, Outcome, Service, ServiceCall } from "../contract.ts";
@@ -90,7 +90,16 @@ class GapiService implements Service {
     // Only its document, which is not read yet, knows a verb; these names are reads everywhere, and checked when called.
     if (method.kind === "discovered") return { repeatable: /^(?:list|get)$/.test(method.segments.at(-1)!) };
     if (!MANY_METHODS.includes(method.path)) return { repeatable: true };
-    if (method.path === "gmail.users.messages.getMany") readManyParams(params);
+    const keepsBodies = method.path === "gmail.users.messages.getMany" && readManyParams(params).bodies !== undefined;
+    if (keepsBodies && !call.manifest.services.includes("records")) {
+      throw new TaskerError(
+        "METHOD_REFUSED",
+        "bodies are kept as records, and the task may not use the service records",
+        {
+          hint: 'add "records" to "services" in its manifest if it should',
+        },
+      );
+    }
     return { repeatable: true, timeout: Infinity };
   }
 
