@@ -19,7 +19,7 @@ declare const tools: Tools;
  *
  * Keeps records of the kinds `message` (one a message found), `message_gone` (deleted between listing and reading) and
  * `coverage` (one a directory user, and one a domain or user that was asked for and is not there); of a search that only
- * counts, `count` (one a mailbox) and `coverage`; of one for what has come since an earlier run, `known` too (what that run had
+ * counts, `count` (one a mailbox) and `coverage`; of one that asks for bodies, `body` (the text of one each); of one for what has come since an earlier run, `known` too (what that run had
  * found and the next one will have to leave out again).
  */
 
@@ -206,13 +206,14 @@ export const manifest = {
             "threadId",
             "folder",
             "read",
+            "body",
           ],
         },
         minItems: 1,
         uniqueItems: true,
         description:
           "What to say of every message, in this order behind its mailbox and id: from, to, cc, bcc, subject, " +
-          "date, labels, size, snippet, attachments (name, type, size), messageId, inReplyTo, threadId, folder, read",
+          "date, labels, size, snippet, attachments (name, type, size), messageId, inReplyTo, threadId, folder, read, body (its text: fetched and kept only when asked for)",
       },
       metadataHeaders: {
         type: "array",

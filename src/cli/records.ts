@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { type Format, formatOf } from "./flags.ts";
 import { MAIL_COLUMNS, MAIL_TABLE, Mails } from "./mails.ts";
+import { withBody } from "./message_body.ts";
 import { chosenColumns } from "./output/chosen_columns.ts";
 import { note, warn } from "./output/errors.ts";
 import { formatCount } from "./output/numbers.ts";
@@ -75,7 +76,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     if (format === "csv" && kinds.length > 1) {
       note(terminal, `rows of several kinds, with columns data.*: --kind ${kinds.join(" or ")} has those of one`);
     }
-    using mails = options.groupBy === undefined ? undefined : grouped(found, () => dataOf(rows, kind));
+    using mails = options.groupBy === undefined ? undefined : grouped(found, () => dataOf(store, found, rows, kind));
     const choice = [
       ...(options.grep === undefined ? [] : [`Only rows with ${options.grep}`]),
       ...(mails === undefined ? [] : ["One line for each mail", ...mails.unknown()]),
@@ -85,7 +86,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
     writeTo(terminal, output, (sink) => {
       const write = (kind: string | undefined) => {
         const isTable = format === "table";
-        const content = () => (isTable ? mails?.lines() : mails?.each()) ?? dataOf(rows, kind);
+        const content = () => (isTable ? mails?.lines() : mails?.each()) ?? dataOf(store, found, rows, kind);
         const columns = mails === undefined ? {} : { columns: isTable ? MAIL_TABLE : MAIL_COLUMNS };
         if (format === "html") return writeReport(sink, reportOf(store, found, { rows: content, ...columns, choice }));
         return writeRows(sink, content, {
@@ -163,6 +164,9 @@ function chosen(
   return { ...records.of(run), [Symbol.dispose]() {} };
 }
 
-function* dataOf(rows: RecordRows, kind: string | undefined): Generator<Json> {
-  for (const { kind: name, seq, data } of rows.each(kind)) yield kind === undefined ? { kind: name, seq, data } : data;
+function* dataOf(store: Store, run: TaskRun, rows: RecordRows, kind: string | undefined): Generator<Json> {
+  for (const { kind: name, seq, data } of rows.each(kind)) {
+    if (kind === undefined) yield { kind: name, seq, data };
+    else yield kind === "message" ? withBody(store, run, data) : data;
+  }
 }

@@ -19,6 +19,7 @@ export const COLUMNS = [
   "threadId",
   "folder",
   "read",
+  "body",
 ] as const;
 export type Column = typeof COLUMNS[number];
 
@@ -27,6 +28,8 @@ export interface Fetch {
   readonly format: "minimal" | "metadata" | "full";
   readonly metadataHeaders: readonly string[];
   readonly fields: string;
+  /** The kind of rows that bodies are kept as: they are not for the answer, which is kept too. */
+  readonly bodies?: "body";
 }
 
 const HEADERS: Partial<Record<Column, string>> = {
@@ -52,9 +55,13 @@ const DEEPEST = 12;
 
 /** All formats cost the same; headers alone come with `metadata`, and what is attached only with `full`. */
 export function fetchFor(columns: readonly Column[]): Fetch {
-  const hasParts = columns.includes("attachments");
+  const hasBody = columns.includes("body");
+  const hasParts = hasBody || columns.includes("attachments");
   const metadataHeaders = columns.flatMap((column) => HEADERS[column] ?? []);
-  const payload = [...(metadataHeaders.length > 0 ? ["headers"] : []), ...(hasParts ? [partMask(DEEPEST)] : [])];
+  const payload = [
+    ...(metadataHeaders.length > 0 ? ["headers"] : []),
+    ...(hasParts ? [partMask(DEEPEST, hasBody)] : []),
+  ];
   const fields = [
     // The newest are shown first, whether their date is or not.
     ...["id", "internalDate"],
@@ -65,12 +72,14 @@ export function fetchFor(columns: readonly Column[]): Fetch {
     format: hasParts ? "full" : metadataHeaders.length > 0 ? "metadata" : "minimal",
     metadataHeaders,
     fields: [...new Set(fields)].join(","),
+    ...(hasBody ? { bodies: "body" } : {}),
   };
 }
 
-/** Names, kinds and sizes of parts, and nothing of what is in them. */
-function partMask(depth: number): string {
-  return `filename,mimeType,body(size,attachmentId),parts${depth === 0 ? "/mimeType" : `(${partMask(depth - 1)})`}`;
+/** Names, kinds and sizes of parts, and nothing of what is in them unless it is text to be read. */
+function partMask(depth: number, hasBody: boolean): string {
+  const inner = depth === 0 ? "/mimeType" : `(${partMask(depth - 1, hasBody)})`;
+  return `filename,mimeType,body(size,attachmentId${hasBody ? ",data" : ""}),parts${inner}`;
 }
 
 /** The names of a mailbox's labels by their ids. */
@@ -126,6 +135,8 @@ function valueOf(message: GmailMessage, column: Column, names: LabelNames): unkn
       return message.snippet ?? "";
     case "threadId":
       return message.threadId ?? null;
+    case "body":
+      return message.body ?? null;
     case "attachments":
       return message.payload === undefined ? [] : attachmentsOf(message.payload);
     default:

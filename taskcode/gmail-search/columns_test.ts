@@ -33,6 +33,11 @@ Deno.test("Gmail is asked for what the columns need and no more", () => {
   const { format, fields } = fetchFor(["attachments"]);
   assert.equal(format, "full");
   assert.doesNotMatch(fields, /headers|data/, "nothing of what is in the parts");
+  assert.match(
+    fetchFor(["body"]).fields,
+    /^id,internalDate,payload\(filename,mimeType,body\(size,attachmentId,data\),parts\(/,
+  );
+  assert.equal(fetchFor(["body"]).bodies, "body");
   assert.match(fields, /^id,internalDate,payload\(filename,mimeType,body\(size,attachmentId\),parts\(filename,/);
 });
 
@@ -46,7 +51,7 @@ Deno.test("a row has the columns in the order asked, whatever the message lacks"
   >;
   assert.deepEqual(empty, {
     ...{ from: null, to: null, cc: null, bcc: null, subject: null, date: null, labels: [], size: null, snippet: "" },
-    ...{ attachments: [], messageId: null, inReplyTo: null, threadId: null, folder: "archive", read: true },
+    ...{ attachments: [], messageId: null, inReplyTo: null, threadId: null, folder: "archive", read: true, body: null },
   });
   const headers = [{ name: "FROM", value: "a@x" }, { name: "From", value: "b@x" }];
   const row = rowOf(

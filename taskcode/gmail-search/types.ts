@@ -34,6 +34,8 @@ export interface GmailMessage {
   sizeEstimate?: number;
   internalDate?: string;
   payload?: MessagePart;
+  /** Which row of the kind `body` has its text. */
+  body?: { seq: number; sha256: string; characters: number };
 }
 
 export interface MessagePart {

@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-control-regex -- they are what is looked for
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { type MessageRecord, Searching } from "./searching.ts";
 
 /** `--columns`: what a search says of each message, in the order asked, whatever the mail holds. */
@@ -100,12 +101,57 @@ Deno.test("only what the columns need is fetched, and the plan says what it cost
   assert.deepEqual(await served("from,labels"), { ...GETS, "gmail.users.labels.list": 1 });
 });
 
+Deno.test("bodies are kept when they are asked for, and only as rows: the journal has their hashes", async () => {
+  const { bed, user } = await oneUser();
+  await using _bed = bed;
+  bed.workspace.addMessage(user, WITH_FILES);
+  const secret = "Gr\u00fc\u00dfe aus dem Tresor";
+  const html = `<html><body><p>${secret}</p><p>${"more ".repeat(30_000)}</p></body></html>`;
+  bed.workspace.addMessage(
+    user,
+    `From: x@y.example\r\n${DATE}Subject: long\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${html}\r\n`,
+  );
+  await bed.result(["--columns", "subject,attachments,body"]);
+  const rows = await bed.records<MessageRecord & { body: string }>("message");
+  const textOf = (subject: string) => rows.find((row) => row.subject === subject)!.body;
+  assert.equal(textOf("Two files"), "See both.");
+  assert.ok(textOf("long").startsWith(`${secret}\nmore more`));
+  assert.equal(textOf("long").length, 100_000);
+  const kept = await bed.place.run(["records", "last", "--grep", "Tresor", "--format", "ndjson"]);
+  const found = kept.stdout.trimEnd().split("\n").map((line) => JSON.parse(line)) as {
+    kind: string;
+    data: { characters: number };
+  }[];
+  assert.deepEqual(found.map(({ kind }) => kind), ["body"]);
+  assert.ok(found[0]!.data.characters > 150_000);
+  const joined = "SELECT m.subject FROM message m JOIN body b ON b.seq = m.body->>'seq' WHERE b.text LIKE '%Tresor%'";
+  assert.equal((await bed.place.run(["sql", "last", joined, "--format", "csv"])).stdout, "subject\r\nlong\r\n");
+
+  const csv = await bed.search(["--columns", "body,subject", "--format", "csv"]);
+  assert.match(csv.stdout, /^mailbox,domain,id,body,subject\r\n/);
+  assert.match(csv.stdout, /,"?See both\.\s*"?,Two files\r\n/);
+  const html5 = await bed.place.run(["records", "last", "--kind", "message", "--format", "html"]);
+  assert.ok(html5.stdout.includes(secret));
+  const table = await bed.place.run(["records", "last"]);
+  assert.ok(table.stdout.split("\n").every((line) => line.length < 2_000));
+
+  const db = new DatabaseSync(bed.place.db, { readOnly: true });
+  try {
+    const all = db.prepare("SELECT * FROM stack_runs").all().map((row) => JSON.stringify(row)).join("\n");
+    const runs = db.prepare("SELECT * FROM task_runs").all().map((row) => JSON.stringify(row)).join("\n");
+    assert.ok(all.includes("sha256") && runs.includes("sha256"));
+    assert.doesNotMatch(all + runs, /Tresor|VHJlc29y|See both/);
+  } finally {
+    db.close();
+  }
+});
+
 Deno.test("a column that there is not is refused with all there are, and so is one that is asked for twice", async () => {
   const { bed } = await oneUser();
   await using _bed = bed;
   const unknown = await bed.search(["--columns", "from,sender"]);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /--columns: expected one of from, to, cc, .*, read, got "sender"/);
+  assert.match(unknown.stderr, /--columns: expected one of from, to, cc, .*, read, body, got "sender"/);
   assert.equal((await bed.search(["--columns", "from,from"])).code, 2);
   const both = await bed.search(["--columns", "from", "--metadata-headers", "From"]);
   assert.equal(both.code, 2);

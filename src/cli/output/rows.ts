@@ -4,10 +4,12 @@ import { forCsvCell, forTerminal } from "../../mail/safe_text.ts";
 import type { Format, RowFormat } from "../flags.ts";
 import { jsonText } from "./json.ts";
 import type { Sink } from "./sink.ts";
-import { renderTable } from "./table.ts";
+import { cut, renderTable } from "./table.ts";
 
 /** Rows of a table that are laid out together. */
 const PAGE = 500;
+/** Columns of a cell in a table: the text of a mail would be a line of many screens. */
+const CELL = 300;
 
 export interface RowsOptions {
   readonly format: RowFormat;
@@ -50,7 +52,7 @@ export function writeRows(sink: Sink, rows: () => Iterable<Json>, options: RowsO
       return writeCells(rows, options.columns, (columns, page) => {
         const shown = options.tableColumns ?? columns;
         const places = shown.map((name) => columns.indexOf(name));
-        const cells = page.map((row) => places.map((place) => row[place] ?? ""));
+        const cells = page.map((row) => places.map((place) => cut(row[place] ?? "", CELL)));
         const widest = shown.length - 1;
         sink.write(renderTable(shown.map((title, index) => ({ title, shrink: index === widest })), cells, options));
       });

@@ -5,6 +5,7 @@ import type { RunView } from "../../server/api.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import type { Format } from "../flags.ts";
+import { withBody } from "../message_body.ts";
 import { findRun, shortId } from "../run_lookup.ts";
 import { reportOf } from "../run_report.ts";
 import { note, renderError, warn } from "./errors.ts";
@@ -139,8 +140,9 @@ async function writeResultRows(params: OutcomeParams & { format: Format }): Prom
     const found = findRun(store, view.id);
     const run = found.run;
     const rows = function* (): Generator<Json> {
-      if (kind !== undefined) { for (const { data } of store.records.each({ run, kind })) yield data; }
-      else if (Array.isArray(view.result)) yield* view.result as readonly Json[];
+      if (kind !== undefined) {
+        for (const { data } of store.records.each({ run, kind })) yield withBody(store, found, data);
+      } else if (Array.isArray(view.result)) yield* view.result as readonly Json[];
       else if (asSearchResult(view.result as Json) === undefined) yield view.result as Json;
     };
     const { format } = params;

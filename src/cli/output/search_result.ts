@@ -130,7 +130,12 @@ function renderSamples(
   if (columns !== undefined) {
     const names = ["mailbox", ...columns];
     const cells = rows.map((row) =>
-      names.map((name) => name === "date" ? when(row.get(name) ?? "") : short(row.get(name) ?? "", WIDEST))
+      names.map((name) => {
+        if (name === "date") return when(row.get(name) ?? "");
+        // The text itself is no part of the result.
+        if (name === "body") return `${formatCount(Number(row.get("body.characters") ?? 0))} characters`;
+        return short(row.get(name) ?? "", WIDEST);
+      })
     );
     const titles = names.map((name) => ({ title: name === "date" ? `date (${zone()})` : name }));
     return renderTable(titles, cells, options);
