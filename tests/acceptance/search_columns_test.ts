@@ -72,6 +72,8 @@ Deno.test("every format has the chosen columns in the order asked", async () => 
   );
   const ndjson = await bed.search([...formats, "--format", "ndjson"]);
   assert.deepEqual(Object.keys(JSON.parse(ndjson.stdout)).slice(3), ["attachments", "read", "subject", "labels"]);
+  const none = await bed.search([...formats, "-q", "subject:nowhere", "--format", "csv"]);
+  assert.deepEqual([none.code, none.stdout], [0, ""], "no messages, and nothing else for them");
   const html = await bed.search([...formats, "--format", "html"]);
   const about = /id="about">(.*?)<\/script>/.exec(html.stdout)![1]!;
   const { columns, shown } = JSON.parse(about) as { columns: string[]; shown: number[] };

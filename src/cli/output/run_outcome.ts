@@ -128,12 +128,16 @@ async function writeResult(params: OutcomeParams): Promise<void> {
   }
 }
 
-/** Rows of a run's result: the records of the kind `message` or `count`, or of its only kind, else the members of a list, else the result. */
+/**
+ * Rows of a run's result: of a search the records of the kind `message` or `count`; of another run those of its only kind, else
+ * the members of a list, else the result.
+ */
 async function writeResultRows(params: OutcomeParams & { format: Format }): Promise<void> {
   const { context, view } = params;
   const kinds = Object.keys(view.records);
+  const isSearch = asSearchResult(view.result as Json) !== undefined;
   const kind = ["message", "count"].find((known) => kinds.includes(known)) ??
-    (kinds.length === 1 ? kinds[0] : undefined);
+    (kinds.length === 1 && !isSearch ? kinds[0] : undefined);
   const parts = await formatParts(params.format);
   const store = await context.openStore(params.database);
   try {
@@ -143,7 +147,7 @@ async function writeResultRows(params: OutcomeParams & { format: Format }): Prom
       if (kind !== undefined) {
         for (const { data } of store.records.each({ run, kind })) yield withBody(store, found, data);
       } else if (Array.isArray(view.result)) yield* view.result as readonly Json[];
-      else if (asSearchResult(view.result as Json) === undefined) yield view.result as Json;
+      else if (!isSearch) yield view.result as Json;
     };
     const { format } = params;
     writeTo(context.terminal, params.output, (sink) => {
