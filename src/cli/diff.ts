@@ -2,7 +2,15 @@ import type { MessageDiff } from "../store/message_diff.ts";
 import type { Run } from "./command.ts";
 import { compareRuns, differentQuestions, requireWholeSearch, type Runs } from "./compared_runs.ts";
 import type { Context } from "./context.ts";
-import { CHANGE_COLUMNS, changeLines, MAILBOX_COLUMNS, mailboxLines, TABLE_COLUMNS, tableLine } from "./diff_lines.ts";
+import {
+  CHANGE_COLUMNS,
+  changeLines,
+  MAILBOX_COLUMNS,
+  mailboxLines,
+  SHOWN_COLUMNS,
+  TABLE_COLUMNS,
+  tableLine,
+} from "./diff_lines.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { type Format, formatOf } from "./flags.ts";
 import { note, warn } from "./output/errors.ts";
@@ -69,7 +77,15 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
           ...remarks,
           summary.text,
         ];
-        return writeReport(sink, reportOf(store, runs[2], { rows, columns, choice }));
+        return writeReport(
+          sink,
+          reportOf(store, runs[2], {
+            rows,
+            columns,
+            choice,
+            ...(options.groupBy === undefined ? { shown: SHOWN_COLUMNS } : {}),
+          }),
+        );
       }
       return writeRows(sink, rows, {
         ...parts,

@@ -11,6 +11,8 @@ export const CHANGE_COLUMNS = [
 ];
 /** What a table has of it: how it has changed, or why that is not known, in words. */
 export const TABLE_COLUMNS = ["change", "mailbox", "date", "from", "subject", "what"];
+/** What a report has of it at first sight. */
+export const SHOWN_COLUMNS = ["change", "mailbox", "date", "from", "subject", "folderBefore", "folder", "reason"];
 export const MAILBOX_COLUMNS = ["mailbox", "new", "vanished", "changed", "same", "unknown", "reason"];
 
 /** A message that differs, or with `id` null a mailbox that not both runs have read. */

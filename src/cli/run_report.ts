@@ -9,6 +9,8 @@ import type { Report } from "./output/report/report.ts";
 export interface RunReportParams {
   readonly rows: () => Iterable<Json>;
   readonly columns?: readonly string[];
+  /** Those that a table has at first sight; all when absent. */
+  readonly shown?: readonly string[];
   /** How these rows were chosen among the run's, in sentences; none: they are all. */
   readonly choice?: readonly string[];
 }
@@ -17,7 +19,7 @@ export interface RunReportParams {
 const SHOWN = ["date", "mailbox", "headers.From", "from", "headers.Subject", "subject", "labelIds"];
 
 /** A report of rows of a run. */
-export function reportOf(store: Store, run: TaskRun, { rows, columns, choice = [] }: RunReportParams): Report {
+export function reportOf(store: Store, run: TaskRun, { rows, columns, shown, choice = [] }: RunReportParams): Report {
   const search = run.result === null ? undefined : asSearchResult(storedJson(run.result));
   const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
   return {
@@ -34,6 +36,6 @@ export function reportOf(store: Store, run: TaskRun, { rows, columns, choice = [
       for (const { data } of store.records.each({ run: run.run, kind: "coverage" })) yield data;
     },
     rows,
-    ...(columns === undefined ? { shown: chosenColumns(rows()) ?? SHOWN } : { columns, shown: columns }),
+    ...(columns === undefined ? { shown: chosenColumns(rows()) ?? SHOWN } : { columns, shown: shown ?? columns }),
   };
 }
