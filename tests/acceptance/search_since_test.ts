@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { RequestBell } from "./request_bell.ts";
+import { Running } from "./running.ts";
 import { type CoverageRecord, keysOf, type MessageRecord, Searching } from "./searching.ts";
 import type { Place } from "./tasker.ts";
 
@@ -121,4 +123,43 @@ Deno.test("the question and the users are those of the earlier run, and cannot b
   const shown = await bed.result(["--since-run", "last", "--columns", "subject,date"]);
   assert.equal(shown.result.summary.totalMessagesFound, 0);
   assert.equal((await bed.search(["--since-run", "nothing"])).code, 3);
+});
+
+Deno.test("killed in the middle, it goes on as it began, and keeps each body once", async () => {
+  const bell = new RequestBell();
+  await using bed = await Searching.open({
+    clock: bell,
+    domains: ["acme.example"],
+    usersPerDomain: 3,
+    messagesPerUser: 60,
+    latency: { from: 1, to: 3 },
+  });
+  const [user] = bed.readable() as [string];
+  await bed.result(["-q", "-in:trash", "--max-results-per-user", "20"]);
+  const before = keysOf(await bed.records<MessageRecord>("message"));
+  const flags = ["--max-results-per-user", "100", "--columns", "subject,body", "--quota-profile", "none"];
+  let args = ["run", "gmail-search", "--since-run", "last", ...flags];
+  for (const requests of [12, 60]) {
+    await using running = Running.start(bed.place, [...args, "--concurrency", "2"]);
+    if (args[0] === "run") await running.says(/^run \S+$/m);
+    await Promise.race([bell.rings(requests), running.end()]);
+    running.kill("SIGKILL");
+    await running.end();
+    await bell.quiet();
+    args = ["resume"];
+  }
+  const done = await bed.place.run(["resume", "--json"]);
+  assert.equal(done.code, 0, done.stderr);
+  const truth = [];
+  for (const name of bed.readable()) truth.push(...(await bed.truth(name, "-in:trash")).map((id) => `${name} ${id}`));
+  const rows = await bed.records<MessageRecord & { body: string }>("message");
+  assert.deepEqual(keysOf(rows), truth.filter((key) => !before.includes(key)).sort());
+  assert.ok(before.some((key) => key.startsWith(`${user} `)));
+  const bodies = await bed.place.run(["sql", "last", "SELECT mailbox, id, text FROM body", "--json"]);
+  const texts = new Map(
+    (JSON.parse(bodies.stdout) as { mailbox: string; id: string; text: string }[])
+      .map(({ mailbox, id, text }) => [`${mailbox} ${id}`, text]),
+  );
+  assert.equal(texts.size, rows.length);
+  for (const { mailbox, id, body } of rows) assert.equal(body, texts.get(`${mailbox} ${id}`));
 });
