@@ -42,7 +42,9 @@ export function checkChain(
   let isNotedThere = noted === undefined;
   for (const row of audit.each()) {
     const next = (last?.seq ?? 0) + 1;
-    if (row.seq !== next) tell(`entries ${next} to ${row.seq - 1} are missing`);
+    if (row.seq === next + 1) tell(`entry ${next} is missing`);
+    else if (row.seq > next) tell(`entries ${next} to ${row.seq - 1} are missing`);
+    else if (row.seq < next) tell(`entry ${row.seq} is none: the first one is 1`);
     if (entryOf(row) === undefined) tell(`entry ${row.seq} was changed: it is not of its place`);
     if (row.hash !== chained(last?.hash ?? NO_HASH, row.digest)) {
       tell(`entry ${row.seq} was changed, or what came before it: its hash does not fit`);
@@ -61,7 +63,7 @@ function checkRuns(store: Store, tell: (problem: string) => void): number {
      WHERE audit IS NOT NULL OR (parent_run IS NULL AND run > (SELECT min(run) FROM task_runs WHERE audit IS NOT NULL))
      ORDER BY run`,
   ).all() as Row[];
-  const known = entriesOfRuns(store);
+  const known = entriesOfRuns(store, tell);
   for (const { run, id, audit } of runs) {
     const entries = known.get(id as string);
     if (entries === undefined || entries.submitted !== audit) {
@@ -79,14 +81,19 @@ function checkRuns(store: Store, tell: (problem: string) => void): number {
 }
 
 /** For each run the place of its submission, and what was entered of its end. */
-function entriesOfRuns(store: Store): Map<string, { submitted: number; ended?: string }> {
+function entriesOfRuns(
+  store: Store,
+  tell: (problem: string) => void,
+): Map<string, { submitted: number; ended?: string }> {
   const known = new Map<string, { submitted: number; ended?: string }>();
   for (const row of store.audit.each()) {
     const entry = entryOf(row);
     if (typeof entry?.run !== "string") continue;
-    if (entry.event === "submitted") known.set(entry.run, { submitted: row.seq });
     const of = known.get(entry.run);
-    if (entry.event === "ended" && of !== undefined) of.ended = endIn(entry);
+    const isAgain = entry.event === "submitted" ? of !== undefined : entry.event === "ended" && of?.ended !== undefined;
+    if (isAgain) tell(`entry ${row.seq}: run ${entry.run} is entered as ${entry.event} a second time`);
+    else if (entry.event === "submitted") known.set(entry.run, { submitted: row.seq });
+    else if (entry.event === "ended" && of !== undefined) of.ended = endIn(entry);
   }
   return known;
 }

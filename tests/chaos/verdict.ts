@@ -6,6 +6,8 @@ import { checkEnds } from "./checks/ends.ts";
 import { type Evidence, evidenceOf } from "./checks/evidence.ts";
 import { checkOrder } from "./checks/order.ts";
 import { checkResults } from "./checks/results.ts";
+import { checkAudit } from "../../src/store/audit_check.ts";
+import { openStore } from "../../src/store/store.ts";
 import { readJournal } from "./journal.ts";
 
 /** Checks every promise on a file that nobody works on any more. */
@@ -21,5 +23,15 @@ export function judge(
   checkCalls(evidence, findings);
   checkResults(evidence, findings);
   checkEffects(evidence, findings);
+  for (const problem of auditProblems(db)) findings.report("audit", problem);
   return evidence;
+}
+
+function auditProblems(db: string): readonly string[] {
+  const store = openStore(db, { create: false });
+  try {
+    return checkAudit(store).problems;
+  } finally {
+    store.close();
+  }
 }

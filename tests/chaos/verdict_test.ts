@@ -59,6 +59,11 @@ const DAMAGES: readonly [Promised, string, string][] = [
   ["logs", "lost lines", "DELETE FROM logs"],
   ["logs", "a doubled line", "INSERT INTO logs SELECT NULL, run, at, level, source, text FROM logs LIMIT 1"],
   ["word", "a run that was acknowledged and lost", "UPDATE task_runs SET id = id || 'x'"],
+  [
+    "audit",
+    "a run without its entry",
+    "DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+  ],
   ["file", "a record of no run", "UPDATE records SET run = 999999 WHERE id = 1"],
 ];
 
