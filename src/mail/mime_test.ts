@@ -3,7 +3,7 @@ import PostalMime from "postal-mime";
 import { composeMessage } from "./compose.ts";
 import { headerValue, parseAddressList } from "./headers.ts";
 import type { MessagePart } from "./message.ts";
-import { attachmentBytes, parseMessage } from "./mime.ts";
+import { attachmentBytes, attachmentsOf, parseMessage } from "./mime.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const crlf = (text: string) => bytes(text.replaceAll("\n", "\r\n"));
@@ -217,4 +217,25 @@ function firstText(part: MessagePart): string {
 
 function sizeOf(content: ArrayBuffer | Uint8Array | string): number {
   return typeof content === "string" ? content.length : content.byteLength;
+}
+
+Deno.test("the bytes of attachments are those of the list, also of an attached message and what is attached to it", () => {
+  const raw = bytes(
+    "Content-Type: multipart/mixed; boundary=a\n\n--a\n\ntext\n--a\nContent-Type: message/rfc822; name=m.eml\n\n" +
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Disposition: attachment; filename=in.txt\n\ninner\n--b--\n--a\n" +
+      "Content-Type: image/png\nContent-Transfer-Encoding: base64\n\nAAEC\n--a\nContent-Type: text/csv; name=none.csv\n\n--a--\n",
+  );
+  const { attachments } = parseMessage(raw);
+  const found = attachmentsOf(raw);
+  assert.deepEqual(
+    found.map(({ filename, mimeType, bytes }) => ({ filename, mimeType, size: bytes.length })),
+    attachments.map(({ filename, mimeType, size }) => ({ filename, mimeType, size })),
+  );
+  assert.deepEqual(found.map(({ filename }) => filename), ["m.eml", "in.txt", "", "none.csv"]);
+  assert.deepEqual([text8(found[1]!.bytes), [...found[2]!.bytes]], ["inner", [0, 1, 2]]);
+  assert.deepEqual(attachmentsOf(bytes("Subject: x\n\nbody")), []);
+});
+
+function text8(content: Uint8Array): string {
+  return new TextDecoder().decode(content);
 }

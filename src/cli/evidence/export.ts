@@ -89,9 +89,14 @@ export async function exportRun(options: ExportOptions, context: Context): Promi
   );
 }
 
-/** The run whose messages are exported. Throws CONFLICT when it is still at work, NOT_FOUND when it has kept none. */
+/**
+ * The run whose messages are exported; of an export it is the one that it exports, so that `last` may be said again. Throws CONFLICT when it is still
+ * at work, NOT_FOUND when it has kept none.
+ */
 function sourceOf(store: Store, text: string): { id: string; tenants: Json | undefined } {
-  const run = findRun(store, text);
+  const named = findRun(store, text);
+  const asked = named.taskName === TASK ? storedJson(named.input) : undefined;
+  const run = isJsonObject(asked) ? findRun(store, String(asked.run)) : named;
   const short = shortId(run.id);
   if (run.endedAt === null) {
     throw new TaskerError("CONFLICT", `run ${short} has not ended: its messages are not all known`, {
