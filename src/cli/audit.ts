@@ -120,7 +120,8 @@ function askedIn(store: Store, { task, asked, run }: JsonObject): string {
 }
 
 function whatOf(entry: JsonObject): string {
-  const { event, status, error, records, coverage, rows, seal, messages } = entry;
+  const { event, status, error, records, coverage, rows, seal, messages, entry: name } = entry;
+  if (typeof name === "string") return name;
   const counts = (of: Json | undefined) =>
     isJsonObject(of)
       ? Object.entries(of).filter(([, count]) => typeof count === "number").map(([name, count]) => `${count} ${name}`)

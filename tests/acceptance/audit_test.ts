@@ -216,5 +216,17 @@ Deno.test("a reason can be made compulsory, for whoever submits a run", async ()
   assert.equal((await place.run(["run", "keeps", "--reason", "CASE-8"])).code, 0);
   await place.run(["keystore", "set", "REASON_REQUIRED"], { stdin: "no\n" });
   assert.equal((await place.run(["run", "keeps"])).code, 0);
-  assert.deepEqual((await entries(place)).map(({ reason }) => reason ?? null), ["CASE-8", null, null, null]);
+  await place.run(["keystore", "delete", "REASON_REQUIRED"]);
+  const log = await entries(place);
+  assert.deepEqual(log.map(({ event, entry, reason }) => [event, entry ?? reason ?? null]), [
+    ["entry set", "default/REASON_REQUIRED"],
+    ["submitted", "CASE-8"],
+    ["ended", null],
+    ["entry set", "default/REASON_REQUIRED"],
+    ["submitted", null],
+    ["ended", null],
+    ["entry deleted", "default/REASON_REQUIRED"],
+  ]);
+  assert.doesNotMatch(JSON.stringify(log), /yes/);
+  assert.equal((await verified(place)).code, 0);
 });

@@ -1,5 +1,4 @@
 import { TaskerError } from "../../core/errors.ts";
-import { whoRunsThis } from "../../server/who.ts";
 import type { Cleared } from "../../store/clear.ts";
 import { command, type Run } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -48,6 +47,7 @@ const parse: Run<Flags> = (context, flags) =>
 export async function run(options: DebugClearOptions, context: Context): Promise<ExitCode> {
   const { acquireOwnership } = await import("../../store/ownership.ts");
   const { clearable, clearRuns } = await import("../../store/clear.ts");
+  const { whoRunsThis } = await import("../../server/who.ts");
   const store = await context.openStore(options.database, { create: false });
   try {
     const ownership = acquireOwnership(options.database);

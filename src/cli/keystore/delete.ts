@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag } from "../flags.ts";
 import { note } from "../output/errors.ts";
-import { DEFAULT_NAMESPACE, namespaceFlag, withKeystore } from "./open.ts";
+import { changeEntry, DEFAULT_NAMESPACE, namespaceFlag } from "./open.ts";
 
 export interface KeystoreDeleteOptions {
   readonly database: string;
@@ -32,9 +32,9 @@ const parse: Run<Flags> = (context, flags, [name]) =>
 
 export async function run(options: KeystoreDeleteOptions, context: Context): Promise<ExitCode> {
   const { database, namespace, name } = options;
-  const deleted = await withKeystore(
+  const deleted = await changeEntry(
     context,
-    { database, create: false },
+    { database, create: false, event: "entry deleted", entry: `${namespace}/${name}` },
     (keystore) => keystore.delete(namespace, name),
   );
   if (!deleted) {

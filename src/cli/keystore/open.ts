@@ -7,15 +7,30 @@ import type { Context } from "../context.ts";
 export async function withKeystore<T>(
   context: Context,
   params: { database: string; create: boolean },
-  work: (keystore: Keystore) => T | Promise<T>,
+  work: (keystore: Keystore, store: Store) => T | Promise<T>,
 ): Promise<T> {
   const { Keystore } = await import("../../services/keystore/keystore.ts");
   const store = await open(context, params);
   try {
-    return await work(new Keystore({ store, env: context.env("TASKER_KEYSTORE_KEY") }));
+    return await work(new Keystore({ store, env: context.env("TASKER_KEYSTORE_KEY") }), store);
   } finally {
     store.close();
   }
+}
+
+/** Changes an entry, which the audit log tells of, though not of its value; `work` gives whether it changed anything. */
+export async function changeEntry(
+  context: Context,
+  { database, create, event, entry }: { database: string; create: boolean; event: string; entry: string },
+  work: (keystore: Keystore) => boolean,
+): Promise<boolean> {
+  const { whoRunsThis } = await import("../../server/who.ts");
+  return await withKeystore(context, { database, create }, (keystore, store) =>
+    store.db.transaction(() => {
+      const isChanged = work(keystore);
+      if (isChanged) store.audit.append({ event, entry, who: whoRunsThis() }, context.now());
+      return isChanged;
+    }));
 }
 
 async function open(context: Context, { database, create }: { database: string; create: boolean }): Promise<Store> {

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag, parseText } from "../flags.ts";
 import { note, warn } from "../output/errors.ts";
 import { hiddenPrompt } from "./hidden_prompt.ts";
-import { DEFAULT_NAMESPACE, namespaceFlag, withKeystore } from "./open.ts";
+import { changeEntry, DEFAULT_NAMESPACE, namespaceFlag } from "./open.ts";
 
 export interface KeystoreSetOptions {
   readonly database: string;
@@ -66,10 +66,13 @@ export async function run(options: KeystoreSetOptions, context: Context): Promis
       hint: `\`tasker keystore delete ${name}\` removes an entry`,
     });
   }
-  await withKeystore(
+  await changeEntry(
     context,
-    { database: options.database, create: true },
-    (keystore) => keystore.set(namespace, name, value),
+    { database: options.database, create: true, event: "entry set", entry: `${namespace}/${name}` },
+    (keystore) => {
+      keystore.set(namespace, name, value);
+      return true;
+    },
   );
   note(context.terminal, `stored ${namespace}/${name}`);
   await warnOfEntry({ namespace, name, value }, context);
