@@ -104,12 +104,11 @@ async function holdRuns(
 ): Promise<void> {
   say("holding… (Ctrl-C again exits at once, equally safely)");
   params.interrupts.next().then(() => Deno.exit(EXIT.stopped));
-  const client = await params.session.client();
   for (const id of params.runIds) {
     const view = views.find((candidate) => candidate.id === id);
     if (view !== undefined && isRunEnded(view.status)) continue;
     try {
-      await client.hold(id);
+      await params.session.ask((client) => client.hold(id));
     } catch (error) {
       // It ended in the meantime.
       if (!(error instanceof TaskerError) || error.code !== "CONFLICT") throw error;

@@ -38,7 +38,7 @@ export async function followRun(params: FollowParams): Promise<RunView | undefin
       if (!(error instanceof TaskerError) || error.code !== "UNAVAILABLE" || error.details?.pid !== undefined) {
         throw error;
       }
-      if (params.session.owner !== undefined) throw error;
+      if (client === params.session.owner?.client) throw error;
       params.onLost();
       params.session.lost(client);
     }

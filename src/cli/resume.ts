@@ -76,10 +76,9 @@ export async function run(options: ResumeOptions, context: Context): Promise<Exi
     note: (text) => options.quiet || note(context.terminal, text),
   });
   try {
-    const client = await session.client();
     for (const id of ids) {
       // A run that is not held goes on by itself; one that ended in the meantime is shown as it ended.
-      if ((await client.status(id)).status === "held") await client.resume(id);
+      await session.ask(async (client) => (await client.status(id)).status === "held" && await client.resume(id));
     }
     const { patience, quiet, database } = options;
     const attended = await attend({ context, session, database, runIds: ids, interrupts, patience, quiet });

@@ -157,16 +157,7 @@ export async function submit(
     ...(reason === undefined ? {} : { reason }),
     by: whoRunsThis(),
   };
-  for (;;) {
-    const client = await session.client();
-    try {
-      return await client.submit(submission);
-    } catch (error) {
-      const isLost = error instanceof TaskerError && error.code === "UNAVAILABLE" && session.owner === undefined;
-      if (!isLost) throw error;
-      session.lost(client);
-    }
-  }
+  return await session.ask((client) => client.submit(submission));
 }
 
 /** Publishes the task if it is not, or not as it comes with this program. */

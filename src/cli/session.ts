@@ -51,6 +51,21 @@ export class Session {
     return await this.#connecting;
   }
 
+  /** Asks the owner; the next one when it goes without an answer. So the request must do no harm when it is made twice. */
+  async ask<T>(request: (client: Client) => Promise<T>): Promise<T> {
+    for (;;) {
+      const client = await this.client();
+      try {
+        return await request(client);
+      } catch (error) {
+        // This process may have become the owner meanwhile.
+        const isOther = client !== this.#owner?.client;
+        if (!isOther || !(error instanceof TaskerError) || error.code !== "UNAVAILABLE") throw error;
+        this.lost(client);
+      }
+    }
+  }
+
   /** The client in use no longer answers: the next call of `client()` finds out who owns the file now. */
   lost(client: Client): void {
     if (this.#owner !== undefined || this.#client !== client) return;

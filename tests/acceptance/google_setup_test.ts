@@ -116,4 +116,7 @@ Deno.test("at a terminal setup asks step by step, asks again after a slip, delet
   assert.doesNotMatch(text, SECRET);
   assert.ok(!at.isThere());
   assert.equal((await place.run(["google", "check"])).code, 0);
+  const { stdout: audit } = await place.run(["audit"]);
+  assert.match(audit, /entry set .*default\/GAPI_KEY/);
+  assert.match(audit, /entry set .*default\/GAPI_ADMIN_EMAIL/);
 });

@@ -180,16 +180,17 @@ Deno.test("a frozen owner stays the owner: others say so by its process id, and 
   assert.deepEqual(ownerOf(place), { pid: owner.pid, epoch: 1 });
 });
 
-/** Passes on what the owner is asked; when it is given a run it dies of that, and its answer comes to nobody whole. */
-function mortal(owner: { url: string; die(): Promise<unknown> }): Deno.HttpServer<Deno.NetAddr> {
+/** Passes on what the owner is asked; of a request for `what` it dies, and its answer comes to nobody whole. */
+function mortal(what: string, owner: { url: string; die(): Promise<unknown> }): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { method } = request;
-    const answer = await fetch(`${owner.url}${new URL(request.url).pathname}`, {
+    const { pathname, search } = new URL(request.url);
+    const answer = await fetch(`${owner.url}${pathname}${search}`, {
       method,
       headers: { authorization: request.headers.get("authorization")! },
       body: method === "POST" ? await request.text() : null,
     });
-    if (method !== "POST") return answer;
+    if (!pathname.endsWith(what)) return answer;
     await answer.text();
     await owner.die();
     const broken = new ReadableStream({
@@ -201,10 +202,11 @@ function mortal(owner: { url: string; die(): Promise<unknown> }): Deno.HttpServe
   });
 }
 
-Deno.test("a run given to an owner that dies before it answers is there once, and goes on", async () => {
-  await using bed = await setUp();
-  const { place, gate } = bed;
-  await using server = Running.start(place, ["serve"]);
+/** A server that dies of a request for `what`, and a run that is given to it and knocks at the gate. */
+async function mortalOwner(what: string) {
+  const bed = await setUp();
+  const { place } = bed;
+  const server = Running.start(place, ["serve"]);
   await server.says(/^serving /m);
   const file = `${place.db}.server.json`;
   const address = JSON.parse(Deno.readTextFileSync(file)) as { url: string };
@@ -212,15 +214,41 @@ Deno.test("a run given to an owner that dies before it answers is there once, an
     server.kill("SIGKILL");
     return server.end();
   };
-  await using between = mortal({ url: address.url, die });
+  const between = mortal(what, { url: address.url, die });
   Deno.writeTextFileSync(file, JSON.stringify({ ...address, url: `http://127.0.0.1:${between.addr.port}` }));
-  await using client = Running.start(place, run("once"));
-  await gate.knock("/gate/once");
-  gate.open();
-  const { code, stdout, stderr } = await client.end();
+  const client = Running.start(place, run("once"));
+  await bed.gate.knock("/gate/once");
+  return {
+    ...bed,
+    client,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await between[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      await bed[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a run given to an owner that dies before it answers is there once, and goes on", async () => {
+  await using bed = await mortalOwner("/execute");
+  bed.gate.open();
+  const { code, stdout, stderr } = await bed.client.end();
   assert.equal(code, 0, stderr);
   assert.deepEqual(JSON.parse(stdout), stepsResult("once"));
-  assert.equal(runsOf(place.db).length, 1);
+  assert.equal(runsOf(bed.place.db).length, 1);
+});
+
+Deno.test("Ctrl-C holds a run whose owner dies of being asked to", async () => {
+  await using bed = await mortalOwner("/hold");
+  bed.client.kill("SIGINT");
+  const { code, stderr } = await bed.client.end();
+  assert.equal(code, 4, stderr);
+  assert.equal(runsOf(bed.place.db)[0]!.status, "held");
+  bed.gate.open();
+  const resumed = await bed.place.run(["resume", "--json"]);
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.deepEqual(JSON.parse(resumed.stdout), stepsResult("once"));
 });
 
 Deno.test("an address whose port has another program by now is no owner's", async () => {

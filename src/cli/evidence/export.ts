@@ -142,8 +142,7 @@ async function saveMessages(
         input: { run: source, folder, earlier: runs.slice(0, -1), ...tenants },
       });
     } else {
-      const client = await session.client();
-      if ((await client.status(id)).status === "held") await client.resume(id);
+      await session.ask(async (client) => (await client.status(id)).status === "held" && await client.resume(id));
       if (!quiet) note(context.terminal, "going on with the export that was interrupted");
     }
     if (!quiet) note(context.terminal, `run ${id}`);

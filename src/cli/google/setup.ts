@@ -1,10 +1,11 @@
 import { TaskerError } from "../../core/errors.ts";
 import type { Keystore } from "../../services/keystore/keystore.ts";
+import type { Store } from "../../store/store.ts";
 import { command, type Run } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { dbFlag, jsonFlag, parseText } from "../flags.ts";
-import { DEFAULT_NAMESPACE, namespaceFlag, withKeystore } from "../keystore/open.ts";
+import { audited, DEFAULT_NAMESPACE, namespaceFlag, withKeystore } from "../keystore/open.ts";
 import { note, warn, writeError } from "../output/errors.ts";
 import { printJson } from "../reading.ts";
 import { deleteKeyFile, type KeyFile, readKeyFile } from "./key_file.ts";
@@ -104,8 +105,8 @@ export async function run(options: GoogleSetupOptions, context: Context): Promis
   const questions = !json && Deno.stdin.isTerminal() && terminal.isTerminal.err
     ? new Questions((text) => terminal.err(text))
     : undefined;
-  const mayCheck = await withKeystore(context, { database, create: true }, async (keystore) => {
-    const setup = new Setup(options, context, keystore, questions);
+  const mayCheck = await withKeystore(context, { database, create: true }, async (keystore, store) => {
+    const setup = new Setup(options, context, keystore, store, questions);
     return await setup.run();
   });
   if (!mayCheck) return EXIT.ok;
@@ -124,6 +125,7 @@ class Setup {
     private readonly options: GoogleSetupOptions,
     private readonly context: Context,
     private readonly keystore: Keystore,
+    private readonly store: Store,
     private readonly questions: Questions | undefined,
   ) {
     this.#say = (text) => options.json || context.terminal.out(text);
@@ -183,7 +185,7 @@ class Setup {
       if (path === "") continue;
       try {
         const file = await readKeyFile(path, this.context);
-        keystore.set(namespace, "GAPI_KEY", file.text);
+        await this.#set("GAPI_KEY", file.text);
         const whose = `${file.clientEmail}, client id ${file.clientId}`;
         this.#say(`   stored, encrypted, as ${namespace}/GAPI_KEY: ${whose}\n`);
         return file;
@@ -192,6 +194,14 @@ class Setup {
         writeError(this.context.terminal, error);
       }
     }
+  }
+
+  async #set(name: string, value: string): Promise<void> {
+    const { context, store, keystore, options: { namespace } } = this;
+    await audited(context, store, { event: "entry set", entry: `${namespace}/${name}` }, () => {
+      keystore.set(namespace, name, value);
+      return true;
+    });
   }
 
   async #account(): Promise<Account | undefined> {
@@ -213,7 +223,7 @@ class Setup {
       if (given.length === 0) return;
       try {
         const value = joinAdmins(given);
-        keystore.set(namespace, "GAPI_ADMIN_EMAIL", value);
+        await this.#set("GAPI_ADMIN_EMAIL", value);
         this.#say(`   stored as ${namespace}/GAPI_ADMIN_EMAIL: ${given.join(", ")}\n`);
         return;
       } catch (error) {

@@ -24,13 +24,26 @@ export async function changeEntry(
   { database, create, event, entry }: { database: string; create: boolean; event: string; entry: string },
   work: (keystore: Keystore) => boolean,
 ): Promise<boolean> {
+  return await withKeystore(
+    context,
+    { database, create },
+    (keystore, store) => audited(context, store, { event, entry }, () => work(keystore)),
+  );
+}
+
+/** A change of an entry and the audit log's word of it, in one transaction. */
+export async function audited(
+  context: Context,
+  store: Store,
+  { event, entry }: { event: string; entry: string },
+  work: () => boolean,
+): Promise<boolean> {
   const { whoRunsThis } = await import("../../server/who.ts");
-  return await withKeystore(context, { database, create }, (keystore, store) =>
-    store.db.transaction(() => {
-      const isChanged = work(keystore);
-      if (isChanged) store.audit.append({ event, entry, who: whoRunsThis() }, context.now());
-      return isChanged;
-    }));
+  return store.db.transaction(() => {
+    const isChanged = work();
+    if (isChanged) store.audit.append({ event, entry, who: whoRunsThis() }, context.now());
+    return isChanged;
+  });
 }
 
 async function open(context: Context, { database, create }: { database: string; create: boolean }): Promise<Store> {
