@@ -1,15 +1,18 @@
-import { type Column, columnRow, fetchFor, isoDate, type LabelNames, messageRow } from "./gmail-search/columns.ts";
+import { type Column, type Fetch, fetchFor } from "./gmail-search/columns.ts";
 import { composeQuery, type Conditions } from "./gmail-search/conditions.ts";
-import { inTenant, readDirectory } from "./gmail-search/directory.ts";
-import { comparable, readNames } from "./gmail-search/names.ts";
-import { Earlier, type KnownMessage, OVERLAP } from "./gmail-search/earlier.ts";
-import { everyPage } from "./gmail-search/pages.ts";
-import { costOfUser, GET, LABELS, LIST, PAGE, PROFILE } from "./gmail-search/plan.ts";
+import { readDirectory } from "./gmail-search/directory.ts";
+import { Earlier, iso } from "./gmail-search/earlier.ts";
+import { Ledger } from "./gmail-search/ledger.ts";
+import { type Fetched, Mailbox } from "./gmail-search/mailbox.ts";
+import { readNames } from "./gmail-search/names.ts";
+import { costOfUser, GET, LABELS, LIST, PROFILE } from "./gmail-search/plan.ts";
+import { Progress } from "./gmail-search/progress.ts";
 import { freeze, namesDays, refuse } from "./gmail-search/question.ts";
 import { searchResult } from "./gmail-search/result.ts";
-import { failedLine, failure, ofTenant } from "./gmail-search/rows.ts";
+import { failedLine, ofTenant } from "./gmail-search/rows.ts";
 import { select } from "./gmail-search/selection.ts";
-import type { CallError, Coverage, DirectoryUser, MessageRow, SelectedUser, Tools } from "./gmail-search/types.ts";
+import { Shown } from "./gmail-search/shown.ts";
+import type { DirectoryUser, Tools } from "./gmail-search/types.ts";
 
 declare const tools: Tools;
 
@@ -251,21 +254,6 @@ interface Input extends Conditions {
   fields?: string;
 }
 
-/** A message that was found: as it is kept, and its date whether that is kept or not. */
-interface Found {
-  readonly row: MessageRow;
-  readonly date: string;
-}
-
-/** Messages in one getMany. */
-const MANY = 50;
-/** A user's messages are part of the result when they are at most so many, and all of them together at most so many. */
-const SHOWN_PER_USER = 10;
-const SHOWN = 1000;
-const SAMPLES = 10;
-/** Between two words of progress, ms: each is a call of its own, and people see no more. */
-const PROGRESS_EVERY = 250;
-
 export default async function gmailSearch(input: Input = {}) {
   const limit = input.maxResultsPerUser ?? 10;
   const { columns } = input;
@@ -273,7 +261,7 @@ export default async function gmailSearch(input: Input = {}) {
     refuse("--columns says what is fetched, and so do --metadata-headers and --fields: give one or the other");
   }
   const { metadataHeaders, fields } = manifest.input.properties;
-  const fetch = columns === undefined
+  const fetch: Fetch = columns === undefined
     ? {
       format: "metadata",
       metadataHeaders: input.metadataHeaders ?? metadataHeaders.default,
@@ -296,11 +284,9 @@ export default async function gmailSearch(input: Input = {}) {
     ...asked,
     tenants: input.tenants ?? [undefined],
   });
-  let { apiCalls } = spent;
   const question = earlier === undefined
     ? ask(zone, input.expandAliases ? users.map(({ user }) => user) : [])
     : `${earlier.question} before:${start}`.trimStart();
-  const ledger: Coverage[] = [...unlisted];
   const { selected, left } = select(users, {
     ...asked,
     groups,
@@ -308,15 +294,17 @@ export default async function gmailSearch(input: Input = {}) {
     adminsOnly: input.adminsOnly ?? false,
     maxUsersPerDomain: input.maxUsersPerDomain ?? 98,
   });
-  ledger.push(...left);
-  await keep(ledger);
+  const progress = new Progress(tools, selected.length);
+  const ledger = new Ledger(tools, { progress, earlier, start });
+  await ledger.add([...unlisted, ...left]);
 
-  const totals = { done: 0, found: 0, users: 0, listed: 0 };
-  let told = Number.NEGATIVE_INFINITY;
-  let samples: Found[] = [];
-  let shown = 0;
+  const includeSpamTrash = input.includeSpamTrash ?? false;
+  const mailboxes = selected.map((user) =>
+    new Mailbox(tools, user, { question, includeSpamTrash, extent, fetch, columns, earlier })
+  );
+  const shown = new Shown();
   const quota = input.plan ? await tools.gapi.getQuota({ methods: [PROFILE, LIST, LABELS, GET] }) : undefined;
-  await Promise.all(selected.map(input.plan || input.count ? countUser : searchUser));
+  await Promise.all(mailboxes.map(input.plan || input.count ? countMailbox : searchMailbox));
 
   if (selected.length === 0 && refusals.length === domains.length && refusals.length > 0) {
     const credentials = refusals.find(({ code }) => code === "CREDENTIALS" || code === "FORBIDDEN");
@@ -328,10 +316,10 @@ export default async function gmailSearch(input: Input = {}) {
     domains,
     tenants: input.tenants,
     selected,
-    ledger,
-    samples: samples.map(({ row }) => row),
+    ledger: ledger.lines,
+    samples: shown.samples,
     columns,
-    showsMessages: shown <= SHOWN,
+    showsMessages: shown.areFew,
     isCount: input.plan === true || input.count === true,
     since: earlier === undefined ? undefined : {
       run: input.sinceRun!,
@@ -339,224 +327,57 @@ export default async function gmailSearch(input: Input = {}) {
       whole: selected.filter(({ user }) => earlier.whyWhole(user.primaryEmail) !== undefined).length,
     },
     quota,
-    apiCalls,
+    apiCalls: mailboxes.reduce((sum, { apiCalls }) => sum + apiCalls, spent.apiCalls),
   });
 
   /** Counts what one mailbox has; whatever goes wrong with it ends in the ledger and leaves the others alone. */
-  async function countUser(selected: SelectedUser): Promise<void> {
-    await cover(selected, async (email) => {
-      const [hits] = await Promise.all([countHits(selected), requireOwnMailbox(selected)])
-        .finally(() => totals.listed += 1);
-      selected.hits = hits;
-      totals.found += hits;
-      totals.done += hits;
+  async function countMailbox(mailbox: Mailbox): Promise<void> {
+    await ledger.cover(mailbox.selected, async (email, domain) => {
+      const [hits] = await Promise.all([mailbox.countHits(), mailbox.requireOwn()])
+        .finally(() => progress.listed += 1);
+      mailbox.selected.hits = hits;
+      progress.found += hits;
+      progress.done += hits;
       const cost = quota === undefined ? {} : costOfUser(hits, extent, quota);
-      await tools.records.append("count", [{
-        ...ofTenant(selected),
-        mailbox: email,
-        domain: selected.domain,
-        hits,
-        ...cost,
-      }]);
-      const line = {
-        email,
-        domain: selected.domain,
-        status: "complete",
-        reason: null,
-        messages: 0,
-        matched: hits,
-      } as const;
-      return { ...line, ...sinceOf(email) };
+      await tools.records.append("count", [{ ...ofTenant(mailbox.selected), mailbox: email, domain, hits, ...cost }]);
+      const since = earlier?.sinceOf(email);
+      return { email, domain, status: "complete", reason: null, messages: 0, matched: hits, ...since };
     });
   }
 
   /** Searches one mailbox; whatever goes wrong with it ends in the ledger and leaves the others alone. */
-  async function searchUser(selected: SelectedUser): Promise<void> {
-    await cover(selected, async (email) => {
-      const { domain } = selected;
-      const [{ ids, truncated }] = await Promise.all([listIds(selected), requireOwnMailbox(selected)])
-        .finally(() => totals.listed += 1);
-      totals.found += ids.length;
-      const [unread] = await Promise.all([fetchMessages(selected, ids), progress()]);
-      const messages = selected.messageCount;
+  async function searchMailbox(mailbox: Mailbox): Promise<void> {
+    await ledger.cover(mailbox.selected, async (email, domain) => {
+      const [{ ids, truncated }] = await Promise.all([mailbox.listIds(), mailbox.requireOwn()])
+        .finally(() => progress.listed += 1);
+      progress.found += ids.length;
+      const [unread] = await Promise.all([
+        mailbox.fetchMessages(ids, (fetched) => keepMessages(mailbox, fetched, ids.length)),
+        progress.tell(),
+      ]);
+      const messages = mailbox.selected.messageCount;
       if (unread.length > 0) {
         const first = unread[0]!;
         const message = `${unread.length} of ${ids.length} messages could not be read: ${first.message}`;
         return { ...failedLine(email, domain, first), messages, message };
       }
-      const since = sinceOf(email);
+      const since = earlier?.sinceOf(email);
       if (truncated) return { email, domain, status: "truncated", reason: `truncated at ${limit}`, messages, ...since };
       return { email, domain, status: "complete", reason: null, messages, matched: ids.length, ...since };
     });
   }
 
-  /** What the ledger says of a mailbox in a search for what has come since an earlier run. */
-  function sinceOf(email: string): { since?: string; message?: string } {
-    if (earlier === undefined) return {};
-    const why = earlier.whyWhole(email);
-    return why === undefined
-      ? { since: iso(earlier.since) }
-      : { message: `searched from the beginning: for the earlier run it was ${why}` };
+  /** Keeps messages as records, and shows them where the result has room. */
+  function keepMessages({ selected }: Mailbox, { count, found, gone }: Fetched, matched: number): Promise<unknown> {
+    selected.messageCount += found.length;
+    progress.done += count;
+    shown.add(selected, found, matched);
+    return Promise.all([
+      found.length > 0 ? tools.records.append("message", found.map(({ row }) => row)) : undefined,
+      gone.length > 0 ? tools.records.append("message_gone", gone) : undefined,
+      progress.tell(),
+    ]);
   }
-
-  /** Hands on what the earlier run had found, as far as the next one will find it again. */
-  async function keepKnown(selected: SelectedUser, isAll: boolean): Promise<void> {
-    const from = iso(start - OVERLAP);
-    const known = [...knownOf(selected).values()]
-      .filter(({ date }) => isAll || date === null || date >= from)
-      .map((message) => ({ mailbox: selected.user.primaryEmail, ...message }));
-    for (let at = 0; at < known.length; at += PAGE) await tools.records.append("known", known.slice(at, at + PAGE));
-  }
-
-  /** Writes the line of a mailbox into the ledger, whatever came of it. */
-  async function cover(selected: SelectedUser, search: (email: string) => Promise<Coverage>): Promise<void> {
-    const { user: { primaryEmail: email }, domain } = selected;
-    let coverage: Coverage;
-    try {
-      coverage = await search(email);
-    } catch (error) {
-      const refusal = failure(error);
-      coverage = refusal.code === "NO_MAILBOX"
-        ? { email, domain, status: "skipped", reason: "no mailbox", message: refusal.message, messages: 0 }
-        : { ...failedLine(email, domain, refusal), messages: selected.messageCount };
-    }
-    coverage = { ...ofTenant(selected), ...coverage };
-    selected.coverage = coverage;
-    ledger.push(coverage);
-    totals.users += 1;
-    await Promise.all([keepKnown(selected, coverage.status !== "complete"), keep([coverage]), progress()]);
-  }
-
-  /** Throws when the answers for an address come from another mailbox: its mail must not pass for this user's. */
-  async function requireOwnMailbox({ user, tenant }: SelectedUser): Promise<void> {
-    apiCalls += 1;
-    const { emailAddress } = await tools.gapi.gmail.users.getProfile({ userId: user.primaryEmail }, inTenant(tenant));
-    if (comparable(emailAddress) === comparable(user.primaryEmail)) return;
-    throw Object.assign(new Error(`Google answered with the mailbox of ${emailAddress}`), {
-      code: "WRONG_MAILBOX",
-      hint: "the address may have changed hands since the directory was read: search again",
-    });
-  }
-
-  async function countHits(selected: SelectedUser): Promise<number> {
-    let hits = 0;
-    const known = knownOf(selected);
-    await everyPage(async (pageToken) => {
-      if (pageToken === undefined) hits = 0;
-      const { messages = [], nextPageToken } = await listPage(selected, PAGE, pageToken);
-      hits += messages.filter(({ id }) => !known.has(id)).length;
-      return nextPageToken;
-    });
-    return hits;
-  }
-
-  /** The ids that the question finds, at most `limit`, each once; and whether there are more. */
-  async function listIds(selected: SelectedUser): Promise<{ ids: string[]; truncated: boolean }> {
-    const ids = new Set<string>();
-    const known = knownOf(selected);
-    await everyPage(async (pageToken) => {
-      if (pageToken === undefined) ids.clear();
-      // One more than the limit is asked for: only then is "truncated" a fact.
-      const page = await listPage(selected, Math.min(PAGE, limit + 1 - ids.size + known.size), pageToken);
-      for (const { id } of page.messages ?? []) if (!known.has(id)) ids.add(id);
-      return ids.size > limit ? undefined : page.nextPageToken;
-    });
-    return { ids: [...ids].slice(0, limit), truncated: ids.size > limit };
-  }
-
-  /** What an earlier run has found of it already. */
-  function knownOf({ user }: SelectedUser): ReadonlyMap<string, KnownMessage> {
-    return earlier?.known(user.primaryEmail) ?? new Map();
-  }
-
-  async function listPage({ user, tenant }: SelectedUser, maxResults: number, pageToken: string | undefined) {
-    apiCalls += 1;
-    const isSince = earlier !== undefined && earlier.whyWhole(user.primaryEmail) === undefined;
-    return await tools.gapi.gmail.users.messages.list({
-      userId: user.primaryEmail,
-      q: isSince ? `after:${earlier.since} ${question}` : question,
-      maxResults,
-      fields: "messages/id,nextPageToken",
-      ...(input.includeSpamTrash ? { includeSpamTrash: true } : {}),
-      ...(pageToken === undefined ? {} : { pageToken }),
-    }, inTenant(tenant));
-  }
-
-  /** Fetches messages and keeps them as records; gives the errors of those that are there and could not be read. */
-  async function fetchMessages(selected: SelectedUser, ids: string[]): Promise<CallError[]> {
-    const userId = selected.user.primaryEmail;
-    const unread: CallError[] = [];
-    const names = ids.length > 0 && extent.hasLabels ? await labelNames(selected) : new Map();
-    for (let start = 0; start < ids.length; start += MANY) {
-      const chunk = ids.slice(start, start + MANY);
-      apiCalls += chunk.length;
-      const answer = await tools.gapi.gmail.users.messages.getMany({
-        userId,
-        ids: chunk,
-        ...fetch,
-      }, inTenant(selected.tenant));
-      const found: Found[] = [];
-      const gone: object[] = [];
-      for (const item of answer.messages) {
-        if (item.ok) {
-          const row = columns === undefined
-            ? messageRow(selected, item.id, item.message)
-            : columnRow(selected, item.id, item.message, { columns, names });
-          found.push({ row, date: isoDate(item.message) ?? "" });
-        } else if (item.error.code === "NOT_FOUND") {
-          gone.push({ ...ofTenant(selected), mailbox: userId, domain: selected.domain, id: item.id });
-        } else unread.push(item.error);
-      }
-      selected.messageCount += found.length;
-      totals.done += chunk.length;
-      show(selected, found, ids.length);
-      await Promise.all([
-        found.length > 0 ? tools.records.append("message", found.map(({ row }) => row)) : undefined,
-        gone.length > 0 ? tools.records.append("message_gone", gone) : undefined,
-        progress(),
-      ]);
-    }
-    return unread;
-  }
-
-  async function labelNames({ user, tenant }: SelectedUser): Promise<LabelNames> {
-    apiCalls += 1;
-    const asked = { userId: user.primaryEmail, fields: "labels(id,name)" };
-    const { labels = [] } = await tools.gapi.gmail.users.labels.list(asked, inTenant(tenant));
-    return new Map(labels.map(({ id, name }) => [id, name]));
-  }
-
-  function show(selected: SelectedUser, found: Found[], matched: number): void {
-    samples = [...samples, ...found]
-      .sort((a, b) => b.date.localeCompare(a.date) || (a.row.id < b.row.id ? -1 : 1))
-      .slice(0, SAMPLES);
-    if (matched > SHOWN_PER_USER) return;
-    shown += found.length;
-    // One user's messages in the result and another's not would be no sense: all small lists are shown, or none.
-    if (shown <= SHOWN) selected.messages.push(...found.map(({ row }) => row));
-  }
-
-  async function keep(lines: Coverage[]): Promise<void> {
-    for (let start = 0; start < lines.length; start += PAGE) {
-      await tools.records.append("coverage", lines.slice(start, start + PAGE));
-    }
-  }
-
-  async function progress(): Promise<void> {
-    if (Date.now() - told < PROGRESS_EVERY && totals.users < selected.length) return;
-    told = Date.now();
-    // Until every list is there, how many messages there are is not known.
-    const isListed = totals.listed === selected.length;
-    const total = isListed ? totals.found : null;
-    const note = isListed
-      ? `${totals.users} of ${selected.length} users`
-      : `${totals.listed} of ${selected.length} mailboxes listed`;
-    await tools.run.progress(totals.done, total, { unit: "messages", note });
-  }
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }
 
 /** Whether the input says something of its own there: whoever starts a run gets the defaults filled in. */

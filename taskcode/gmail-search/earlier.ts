@@ -1,7 +1,8 @@
+import { PAGE } from "./plan.ts";
 import type { Coverage, Tools } from "./types.ts";
 
 /** Before the earlier run's beginning, s: mail that was there and that Gmail could not find yet. What it did find is left out. */
-export const OVERLAP = 86_400;
+const OVERLAP = 86_400;
 
 /** A message that an earlier run has found. */
 export interface KnownMessage {
@@ -46,7 +47,7 @@ export class Earlier {
     }
     const known = new Map<string, Map<string, KnownMessage>>();
     const members = ["mailbox", "id", "date"];
-    const recent = { member: "date", atLeast: new Date(since * 1000).toISOString() };
+    const recent = { member: "date", atLeast: iso(since) };
     // Of who was skipped there is nothing.
     const unread = [...statuses].filter(([, why]) => why !== "" && !why.startsWith("skipped"));
     const whole = { member: "mailbox", among: unread.map(([mailbox]) => mailbox) };
@@ -73,6 +74,26 @@ export class Earlier {
   known(mailbox: string): ReadonlyMap<string, KnownMessage> {
     return this.#known.get(mailbox.toLowerCase()) ?? new Map();
   }
+
+  /** What the ledger says of a mailbox that is searched for what has come since. */
+  sinceOf(mailbox: string): { since?: string; message?: string } {
+    const why = this.whyWhole(mailbox);
+    return why === undefined
+      ? { since: iso(this.since) }
+      : { message: `searched from the beginning: for the earlier run it was ${why}` };
+  }
+
+  /**
+   * Hands on what it had found in a mailbox, as far as the next run will find it again: all, or what is of the time that
+   * a run since `start` (s since 1970) searches.
+   */
+  async keepKnown(tools: Tools, mailbox: string, { start, isAll }: { start: number; isAll: boolean }): Promise<void> {
+    const from = iso(start - OVERLAP);
+    const known = [...this.known(mailbox).values()]
+      .filter(({ date }) => isAll || date === null || date >= from)
+      .map((message) => ({ mailbox, ...message }));
+    for (let at = 0; at < known.length; at += PAGE) await tools.records.append("known", known.slice(at, at + PAGE));
+  }
 }
 
 async function* rowsOf<Row>(
@@ -85,4 +106,9 @@ async function* rowsOf<Row>(
     yield* page.rows as Row[];
     after = page.next;
   }
+}
+
+/** @param seconds since 1970 */
+export function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }
