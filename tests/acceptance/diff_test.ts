@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { keep, message } from "./keeping.ts";
-import { Searching } from "./searching.ts";
+import { refusing, Searching } from "./searching.ts";
 import { Place } from "./tasker.ts";
 
 /** `tasker diff`: what has become of an answer. */
@@ -15,24 +15,10 @@ interface Change {
 const mail = (subject: string) =>
   `From: zoe@globex.example\r\nDate: Mon, 02 Nov 2026 10:00:00 +0000\r\nSubject: ${subject}\r\n\r\nhi\r\n`;
 
-/** The id of the newest run. */
-async function lastRun(place: Place): Promise<string> {
-  return (JSON.parse((await place.run(["runs", "--json"])).stdout) as { id: string }[])[0]!.id;
-}
-
 Deno.test("what came, went and changed between two searches is told, and nothing of a mailbox that was not read", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 4, messagesPerUser: 0 });
   const { place, workspace } = bed;
   const [ann, bob, cem, dora] = bed.readable() as [string, string, string, string];
-  const refuse = (user: string) => ({
-    kind: "gmail.users.messages.list" as const,
-    user,
-    fault: {
-      type: "answer" as const,
-      status: 403,
-      body: { error: { code: 403, message: "no", errors: [{ reason: "forbidden", message: "no" }] } },
-    },
-  });
   const ids = Object.fromEntries(
     [ann, bob, cem, dora].map((
       user,
@@ -40,9 +26,9 @@ Deno.test("what came, went and changed between two searches is told, and nothing
   );
   const search = async (code: number) => {
     await bed.result(["--columns", "from,subject,date,messageId,labels"], code);
-    return await lastRun(place);
+    return await place.lastRun();
   };
-  workspace.setFaults([refuse(cem)]);
+  workspace.setFaults([refusing(cem)]);
   const first = await search(5);
   const added: Record<string, string> = {};
   for (const user of [ann, bob, cem, dora]) {
@@ -51,7 +37,7 @@ Deno.test("what came, went and changed between two searches is told, and nothing
     workspace.relabelMessage(user, moves!, ["Label_1", "UNREAD"]);
     added[user] = workspace.addMessage(user, mail("arrives"));
   }
-  workspace.setFaults([refuse(dora)]);
+  workspace.setFaults([refusing(dora)]);
   const second = await search(5);
 
   const diff = (...args: string[]) => place.run(["diff", ...args]);
@@ -137,7 +123,7 @@ Deno.test("a limit that cut a mailbox off, a user who left and other questions a
   const { place, workspace } = bed;
   const search = async (...flags: string[]) => {
     await bed.result(flags);
-    return await lastRun(place);
+    return await place.lastRun();
   };
   const changesOf = async (first: string, second: string) => {
     const { code, stdout, stderr } = await place.run(["diff", first, second, "--json"]);
@@ -180,7 +166,7 @@ Deno.test("labels that one run has not kept are not compared, and rows of no sea
   const coverage = [{ email: "ann@acme.example", domain: "acme.example", status: "complete", reason: null }];
   const rows = (labelIds: string[] | undefined) => [message("ann@acme.example", "1", { Subject: "one" }, { labelIds })];
   await keep(place, { message: rows(["INBOX"]), coverage });
-  const first = await lastRun(place);
+  const first = await place.lastRun();
   await keep(place, { message: rows(undefined), coverage });
   const done = await place.run(["diff", first, "last"]);
   assert.equal(done.code, 5, done.stderr);

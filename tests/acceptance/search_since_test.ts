@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { RequestBell } from "./request_bell.ts";
 import { Running } from "./running.ts";
-import { type CoverageRecord, keysOf, type MessageRecord, Searching } from "./searching.ts";
-import type { Place } from "./tasker.ts";
+import { type CoverageRecord, keysOf, type MessageRecord, refusing, Searching } from "./searching.ts";
 
 /** `--since-run`: the same question again, for what an earlier run has not found. */
 
@@ -14,20 +13,6 @@ const mail = (subject: string, ago = MINUTE) =>
   `From: zoe@globex.example\r\nDate: ${new Date(Date.now() - ago).toUTCString().replace("GMT", "+0000")}\r\n` +
   `Subject: ${subject}\r\n\r\nhi\r\n`;
 
-async function lastRun(place: Place): Promise<string> {
-  return (JSON.parse((await place.run(["runs", "--json"])).stdout) as { id: string }[])[0]!.id;
-}
-
-const refuse = (user: string) => ({
-  kind: "gmail.users.messages.list" as const,
-  user,
-  fault: {
-    type: "answer" as const,
-    status: 403,
-    body: { error: { code: 403, message: "no", errors: [{ reason: "forbidden", message: "no" }] } },
-  },
-});
-
 Deno.test("only what the earlier run has not found is found, and mailboxes that it had not read are read whole", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 4, messagesPerUser: 0 });
   const { place, workspace } = bed;
@@ -38,9 +23,9 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
     workspace.addMessage(user, mail("else", HOUR));
   }
   for (const n of [1, 2, 3]) workspace.addMessage(dora, mail(`offer ${n}`, n * 2 * HOUR));
-  workspace.setFaults([refuse(cem)]);
+  workspace.setFaults([refusing(cem)]);
   await bed.result(["--subject", "offer", "--max-results-per-user", "4"], 5);
-  const first = await lastRun(place);
+  const first = await place.lastRun();
   const before = await bed.records<MessageRecord>("message");
   assert.equal(before.length, 8);
   workspace.setFaults([]);

@@ -2,7 +2,12 @@ import { Keystore } from "../../src/services/keystore/keystore.ts";
 import { openStore } from "../../src/store/store.ts";
 import { generatePrivateKey } from "../../src/workspace/service_account.ts";
 import { gmailFor } from "../../src/workspace/foreign_clients_for_tests.ts";
-import { startWorkspace, type Workspace, type WorkspaceOptions } from "../../src/workspace/workspace.ts";
+import {
+  type FaultRule,
+  startWorkspace,
+  type Workspace,
+  type WorkspaceOptions,
+} from "../../src/workspace/workspace.ts";
 import { type Finished, Place } from "./tasker.ts";
 
 /** Searches of a local Workspace by tasker as its users run it. */
@@ -193,4 +198,10 @@ export class Searching implements AsyncDisposable {
 /** `mailbox id` of rows, in a fixed order, to compare sets. */
 export function keysOf(rows: readonly MessageRecord[]): string[] {
   return rows.map(({ mailbox, id }) => `${mailbox} ${id}`).sort();
+}
+
+/** Has a mailbox refused whenever it is listed. */
+export function refusing(user: string): FaultRule {
+  const body = { error: { code: 403, message: "no", errors: [{ reason: "forbidden", message: "no" }] } };
+  return { kind: "gmail.users.messages.list", user, fault: { type: "answer", status: 403, body } };
 }

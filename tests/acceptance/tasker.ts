@@ -71,6 +71,11 @@ export class Place implements Disposable {
     }).spawn();
   }
 
+  /** The id of the newest run. */
+  async lastRun(): Promise<string> {
+    return (JSON.parse((await this.run(["runs", "--json"])).stdout) as { id: string }[])[0]!.id;
+  }
+
   /** Runs tasker to its end. */
   async run(
     args: readonly string[],
