@@ -1,3 +1,5 @@
+import { requireOwnMailbox } from "./gmail-search/own_mailbox.ts";
+
 /**
  * Saves the messages that a search has found, byte for byte, into a folder that `tasker export` has prepared. Raw mail never
  * enters the journal: of each message it has the file, its size and its SHA-256.
@@ -113,7 +115,7 @@ export default async function gmailExport({ run, folder, earlier = [] }: Input) 
     const left = [...ids];
     const options = box.tenant === undefined ? {} : { namespace: box.tenant };
     try {
-      await requireOwnMailbox(box, options);
+      requireOwnMailbox(box.mailbox, await tools.gapi.gmail.users.getProfile({ userId: box.mailbox }, options));
       while (left.length > 0) {
         const { messages } = await tools.gapi.gmail.users.messages.saveMany({
           userId: box.mailbox,
@@ -129,13 +131,6 @@ export default async function gmailExport({ run, folder, earlier = [] }: Input) 
       if (refusal.code === "CANCELLED" || refusal.details?.reason === "folder") throw error;
       await fail(box, left, refusal);
     }
-  }
-
-  /** Throws when the answers for an address come from another mailbox: its mail must not pass for this user's. */
-  async function requireOwnMailbox({ mailbox }: Mailbox, options: object): Promise<void> {
-    const { emailAddress } = await tools.gapi.gmail.users.getProfile({ userId: mailbox }, options);
-    if (emailAddress.toLowerCase() === mailbox.toLowerCase()) return;
-    throw Object.assign(new Error(`Google answered with the mailbox of ${emailAddress}`), { code: "WRONG_MAILBOX" });
   }
 
   async function keep(box: Mailbox, messages: Saved[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Column, columnRow, type Fetch, isoDate, type LabelNames, messageRow } from "./columns.ts";
 import { inTenant } from "./directory.ts";
 import type { Earlier, KnownMessage } from "./earlier.ts";
-import { comparable } from "./names.ts";
+import { requireOwnMailbox } from "./own_mailbox.ts";
 import { everyPage } from "./pages.ts";
 import { type Extent, PAGE } from "./plan.ts";
 import { ofTenant } from "./rows.ts";
@@ -54,15 +54,10 @@ export class Mailbox {
     this.#known = asked.earlier?.known(this.#userId) ?? new Map();
   }
 
-  /** Throws when the answers for an address come from another mailbox: its mail must not pass for this user's. */
   async requireOwn(): Promise<void> {
     this.apiCalls += 1;
-    const { emailAddress } = await this.#gmail.users.getProfile({ userId: this.#userId }, this.#credentials);
-    if (comparable(emailAddress) === comparable(this.#userId)) return;
-    throw Object.assign(new Error(`Google answered with the mailbox of ${emailAddress}`), {
-      code: "WRONG_MAILBOX",
-      hint: "the address may have changed hands since the directory was read: search again",
-    });
+    const profile = await this.#gmail.users.getProfile({ userId: this.#userId }, this.#credentials);
+    requireOwnMailbox(this.#userId, profile);
   }
 
   /** How many messages the question finds. */
