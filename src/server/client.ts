@@ -9,6 +9,18 @@ import {
   type SubmitAnswer,
 } from "./api.ts";
 
+/** The longest that a server at work takes to answer, ms. */
+const PATIENCE = 30_000;
+
+/** A run to submit; with an `id` (UUID) of one's own it may be repeated when no answer came. */
+interface Submission {
+  readonly id?: string;
+  readonly taskName: string;
+  readonly input: Json;
+  readonly reason?: string;
+  readonly by?: string;
+}
+
 /** Talks to the server that owns a database: the only way for other processes (and the command line) to change run state. */
 export class Client {
   readonly #address: ServerAddress;
@@ -21,13 +33,19 @@ export class Client {
     return this.#json("GET", "/health", undefined, options.timeout);
   }
 
-  /** With an `id` (UUID) of one's own it may be repeated when no answer came. */
-  submit(params: { id?: string; taskName: string; input: Json; reason?: string; by?: string }): Promise<SubmitAnswer> {
+  submit(params: Submission): Promise<SubmitAnswer> {
     return this.#json("POST", "/functions/v1/tasks/execute", params);
   }
 
-  status(id: string): Promise<RunView> {
-    return this.#json("GET", `/functions/v1/tasks/status?id=${encodeURIComponent(id)}`);
+  /** As `submit`; gives the run when it has ended or is held within `wait` (ms, 60,000 at most), else only where it is. */
+  execute(params: Submission, wait: number): Promise<RunView | SubmitAnswer> {
+    return this.#json("POST", "/functions/v1/tasks/execute", { ...params, wait }, wait + PATIENCE);
+  }
+
+  /** `wait`: for so long at most (ms) until the run has ended or is held. */
+  status(id: string, { wait }: { wait: number } = { wait: 0 }): Promise<RunView> {
+    const path = `/functions/v1/tasks/status?id=${encodeURIComponent(id)}&wait=${wait}`;
+    return this.#json("GET", path, undefined, wait + PATIENCE);
   }
 
   cancel(id: string): Promise<RunView> {
@@ -76,7 +94,7 @@ export class Client {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: unknown, timeout = 30_000): Promise<T> {
+  async #json<T>(method: string, path: string, body?: unknown, timeout = PATIENCE): Promise<T> {
     const response = await this.#request(method, path, body, AbortSignal.timeout(timeout));
     return await this.#read<T>(response);
   }

@@ -3,7 +3,6 @@ import { streamSSE } from "hono/streaming";
 import type { Clock } from "../core/clock.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { isRunEnded, type RunStatus } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findTask } from "../engine/submit.ts";
 import { asTaskerError } from "../store/database.ts";
@@ -14,6 +13,7 @@ import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
 import { statusOf } from "./status.ts";
 import { runView, taskView } from "./views.ts";
+import { isLast, readWait, waitForEnd } from "./wait_for_end.ts";
 
 /** Shortest time between two events of a run that goes on, ms. */
 const EVENT_INTERVAL = 150;
@@ -68,7 +68,11 @@ export function httpApp(options: HttpAppOptions): Hono {
     const taskName = text(body.taskName ?? body.task_identifier, "taskName");
     const id = body.id === undefined ? undefined : newId(body.id);
     const cause = { reason: optionalText(body.reason, "reason"), by: optionalText(body.by, "by") };
+    const ms = readWait(body.wait);
     const ids = await engine.submit({ id, taskName, input: (body.input ?? {}) as Json, ...cause });
+    if (ms > 0 && await waitForEnd(options, ids.taskRunId, ms)) {
+      return c.json(runView(store, findRun(store, ids.taskRunId)));
+    }
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `${taskName} is submitted` };
     return c.json(answer, 202);
   });
@@ -81,7 +85,11 @@ export function httpApp(options: HttpAppOptions): Hono {
     });
   }
 
-  app.get("/functions/v1/tasks/status", (c) => c.json(runView(store, findRun(store, c.req.query("id")))));
+  app.get("/functions/v1/tasks/status", async (c) => {
+    const { id } = findRun(store, c.req.query("id"));
+    await waitForEnd(options, id, readWait(c.req.query("wait")));
+    return c.json(runView(store, findRun(store, id)));
+  });
 
   app.get("/functions/v1/tasks/logs", (c) => {
     const { run } = findRun(store, c.req.query("id"));
@@ -147,11 +155,6 @@ export function httpApp(options: HttpAppOptions): Hono {
   });
 
   return app;
-}
-
-/** Whether a run's events end with this one. */
-function isLast(status: RunStatus): boolean {
-  return isRunEnded(status) || status === "held";
 }
 
 function text(value: unknown, name: string): string {

@@ -116,6 +116,30 @@ Deno.test("a run's end reaches its events at once, however short ago the last on
   assert.equal(statuses[1], "completed");
 });
 
+Deno.test("who submits a run, or asks for its status, may wait for its end", async () => {
+  const clock = new VirtualClock();
+  await using bed = new Bed(clock);
+  const waiting = bed.client.execute({ taskName: "waits", input: {} }, 60_000);
+  await bed.gate.called.promise;
+  const { id } = bed.store.taskRuns.unfinished()[0]!;
+  const patient = bed.client.status(id, { wait: 60_000 });
+  const hasty = bed.client.status(id, { wait: 1_000 });
+  while (clock.nextWake() !== clock.now() + 1_000) await bed.client.health();
+  clock.advance(1_000);
+  assert.equal((await hasty).status, "suspended_waiting_child");
+  bed.gate.opened.resolve({ type: "result", value: "open" });
+  for (const view of [await waiting, await patient, await bed.client.status(id, { wait: 60_000 })]) {
+    assert.equal(view.status, "completed");
+    assert.deepEqual("result" in view && view.result, [3, "open"]);
+  }
+});
+
+Deno.test("a run that does not end while its submitter waits is only submitted", async () => {
+  await using bed = new Bed();
+  const answer = await bed.client.execute({ taskName: "waits", input: {} }, 1);
+  assert.equal(answer.status, "submitted");
+});
+
 Deno.test("a large result comes through the events whole", async () => {
   await using bed = new Bed();
   const { taskRunId } = await bed.client.submit({ taskName: "waits", input: {} });
@@ -195,6 +219,13 @@ const refusals: [string, string, RequestInit, Record<string, string>, [number, s
   ["an unknown path", "/nothing", {}, {}, [404, "NOT_FOUND"]],
   ["an unknown run", "/functions/v1/tasks/status?id=x", {}, {}, [404, "NOT_FOUND"]],
   ["a missing id", "/functions/v1/tasks/status", {}, {}, [400, "INVALID_INPUT"]],
+  [
+    "a wait longer than a minute",
+    "/functions/v1/tasks/execute",
+    { method: "POST", body: '{"taskName":"waits","wait":60001}' },
+    {},
+    [400, "INVALID_INPUT"],
+  ],
   ["a body that is no JSON", "/functions/v1/tasks/execute", { method: "POST", body: "{" }, {}, [400, "INVALID_INPUT"]],
   ["a body that is no object", "/functions/v1/tasks/execute", { method: "POST", body: "[]" }, {}, [
     400,

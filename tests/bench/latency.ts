@@ -19,11 +19,8 @@ export async function latency(count: number, run: () => Promise<unknown>): Promi
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }
 
-/** A run of one call as a client of the HTTP surface sees it: execute, then the run's events until the one with the result. */
+/** A run of one call as a client of the HTTP surface sees it: one request that waits for the result. */
 export async function runOverHttp(client: Client, calls = 1): Promise<void> {
-  const { taskRunId } = await client.submit({ taskName: "sequential", input: { calls } });
-  for await (const view of client.events(taskRunId)) {
-    if (view.result === expected(calls)) return;
-  }
-  throw new Error(`run ${taskRunId} did not end with its result`);
+  const run = await client.execute({ taskName: "sequential", input: { calls } }, 30_000);
+  if (!("result" in run) || run.result !== expected(calls)) throw new Error(`a run did not end with its result`);
 }

@@ -8,9 +8,9 @@ import { inFolder } from "../workload.ts";
 export const submitToResult: Section = {
   name: "latency",
   about:
-    `A run of one call on a warm server in another process, over its HTTP surface: from the request that submits it to the
-    event that brings its result, ms, one run after another; the median of rounds of 100. The limit is the engineless loop
-    asked over HTTP in one request. OpenWorkflow's is within its process, from submission to the end of its function.`,
+    `A run of one call on a warm server in another process, over its HTTP surface: from the request that submits it and
+    waits to the answer with its result, ms, one run after another; the median of rounds of 100. The limit is the
+    engineless loop asked in the same way. OpenWorkflow's is within its process, from submission to the end of its function.`,
   async *run({ quick, progress }) {
     progress("submit to result");
     const held = await inFolder(async (folder) => {
