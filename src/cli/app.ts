@@ -16,8 +16,9 @@ import { type Context, processContext } from "./context.ts";
 import { exitCodeOfError, exitCodeOfParser } from "./exit_codes.ts";
 import { renderError, writeError } from "./output/errors.ts";
 import { OutputClosed } from "./output/terminal.ts";
-import { buildRoutes } from "./routes.ts";
+import { buildRoutes, type TaskRoutes } from "./routes.ts";
 import { databaseAmong, prepareRun } from "./run_command.ts";
+import { prepareScheduleAdd } from "./schedule/add_command.ts";
 import { enterStartingFolder } from "./starting_folder.ts";
 import { version } from "./version.ts";
 
@@ -53,8 +54,8 @@ function helpInFlags(args: readonly string[]): readonly string[] {
 /** The application for these arguments: `run <task>` has the flags of that task. */
 async function prepare(context: Context, args: readonly string[]) {
   const inputs = normalizeArguments(args.length === 0 ? ["--help"] : args);
-  const prepared = inputs[0] === "run" ? await prepareRun(context, inputs.slice(1)) : undefined;
-  const app = buildApplication(buildRoutes(prepared?.route), {
+  const prepared = await prepareTask(context, inputs);
+  const app = buildApplication(buildRoutes(prepared.routes), {
     name: "tasker",
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
@@ -62,7 +63,26 @@ async function prepare(context: Context, args: readonly string[]) {
     localization: { text: words(context) },
     determineExitCode: exitCodeOfError,
   });
-  return { app, inputs: prepared === undefined ? inputs : ["run", ...prepared.inputs] };
+  return { app, inputs: prepared.inputs };
+}
+
+/** What names a task has the flags of that task. */
+async function prepareTask(
+  context: Context,
+  inputs: readonly string[],
+): Promise<{ routes: TaskRoutes; inputs: readonly string[] }> {
+  const [first, second] = inputs;
+  if (first === "run") {
+    const prepared = await prepareRun(context, inputs.slice(1));
+    if (prepared !== undefined) return { routes: { run: prepared.route }, inputs: ["run", ...prepared.inputs] };
+  }
+  if (first === "schedule" && second === "add") {
+    const prepared = await prepareScheduleAdd(context, inputs.slice(2));
+    if (prepared !== undefined) {
+      return { routes: { scheduleAdd: prepared.command }, inputs: ["schedule", "add", ...prepared.inputs] };
+    }
+  }
+  return { routes: {}, inputs };
 }
 
 /** What no shell acts on; anything else would have to be quoted, in each shell's own way. */

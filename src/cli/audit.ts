@@ -120,8 +120,9 @@ function askedIn(store: Store, { task, asked, run }: JsonObject): string {
 }
 
 function whatOf(entry: JsonObject): string {
-  const { event, status, error, records, coverage, rows, seal, messages, entry: name } = entry;
+  const { event, status, error, records, coverage, rows, seal, messages, entry: name, schedule } = entry;
   if (typeof name === "string") return name;
+  if (typeof schedule === "string") return schedule;
   const counts = (of: Json | undefined) =>
     isJsonObject(of)
       ? Object.entries(of).filter(([, count]) => typeof count === "number").map(([name, count]) => `${count} ${name}`)

@@ -13,7 +13,7 @@ const RUNS = 10;
 type Propose = (store: Store | undefined) => readonly string[] | Promise<readonly string[]>;
 
 /**
- * What may stand at the place of a command's argument or of a flag's value, for the shell's completion: names of tasks, of keystore
+ * What may stand at the place of a command's argument or of a flag's value, for the shell's completion: names of tasks, schedules, keystore
  * entries and of kinds, short ids of runs, shells. `typed` are the words before the one being written; flags and their fixed
  * values are the parser's part.
  */
@@ -38,6 +38,8 @@ function proposalsFor(typed: readonly string[]): Propose | undefined {
   ) {
     return keystoreNames;
   }
+  if (command === "schedule" && second === "add") return more.length === 1 ? taskNames : undefined;
+  if (command === "schedule" && typed.length === 2 && second !== "list") return scheduleNames;
   if (command === "diff" && typed.length === 2) return newestRuns(() => true);
   if (typed.length !== 1) return undefined;
   switch (command) {
@@ -78,6 +80,8 @@ function kindsOf(run: string): Propose {
     }
   };
 }
+
+const scheduleNames: Propose = (store) => store?.schedules.list().map(({ name }) => name) ?? [];
 
 /** Of the default namespace: which another word may name comes later in the line. */
 const keystoreNames: Propose = (store) => store?.keystore.list("default").map(({ name }) => name) ?? [];

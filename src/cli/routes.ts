@@ -1,4 +1,4 @@
-import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import { auditCommand } from "./audit_command.ts";
 import { cancelCommand } from "./cancel.ts";
 import { completionsCommand } from "./completions.ts";
@@ -24,6 +24,9 @@ import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run_command.ts";
 import { runsCommand } from "./runs.ts";
 import { sandboxCommand } from "./sandbox.ts";
+import { scheduleAddCommand } from "./schedule/add_command.ts";
+import { schedulePauseCommand, scheduleRemoveCommand, scheduleResumeCommand } from "./schedule/change.ts";
+import { scheduleListCommand } from "./schedule/list.ts";
 import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
 import { sqlCommand } from "./sql_command.ts";
@@ -54,8 +57,24 @@ const debug = buildRouteMap<string, Context>({
   docs: { brief: "Look into the database, and clear it" },
 });
 
-/** The commands; `run` is the one with the flags of the task that is being run, if one is. */
-export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Context> {
+/** Commands with the flags of the task that they are about, once that is named. */
+export interface TaskRoutes {
+  readonly run?: RouteMap<Context>;
+  readonly scheduleAdd?: Command<Context>;
+}
+
+/** The commands. */
+export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context> {
+  const schedule = buildRouteMap<string, Context>({
+    routes: {
+      add: scheduleAdd ?? scheduleAddCommand,
+      list: scheduleListCommand,
+      pause: schedulePauseCommand,
+      resume: scheduleResumeCommand,
+      remove: scheduleRemoveCommand,
+    },
+    docs: { brief: "Run tasks again and again, at the times of cron patterns" },
+  });
   return buildRouteMap<string, Context>({
     routes: {
       run: run ?? runCommand,
@@ -73,6 +92,7 @@ export function buildRoutes(run: RouteMap<Context> | undefined): RouteMap<Contex
       google,
       publish: publishCommand,
       keystore,
+      schedule,
       serve: serveCommand,
       sandbox: sandboxCommand,
       demo: demoCommand,

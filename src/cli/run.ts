@@ -71,18 +71,8 @@ export const runWithoutTask: Run<RunFlags> = async (context, flags) => {
 export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] }): Run<RunFlags> {
   return async (context, flags) => {
     const { task } = params;
-    const fromFlags = inputFromFlags(params.flags, flags);
-    if (flags.input !== undefined && Object.keys(fromFlags).length > 0) {
-      throw new TaskerError("USAGE", "--input is the whole input: it cannot be given together with the task's flags", {
-        hint: "put everything into --input, or leave it out",
-      });
-    }
     const database = context.databasePath(flags.db);
-    const given = flags.input === undefined
-      ? await readListFiles(fromFlags, params.flags, context)
-      : await readInput(flags.input, context);
-    const input = await withWholeRunId(context, database, task, given);
-    await checkInput({ taskName: task.name, schema: task.manifest.input, flags: params.flags, input });
+    const input = await inputOf({ ...params, database, given: flags }, context);
     return await run({
       task,
       database,
@@ -96,6 +86,31 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       quiet: flags.quiet ?? false,
     }, context);
   };
+}
+
+/** The input that a task is given by its own flags or by `--input`, checked. */
+export async function inputOf(
+  params: {
+    task: KnownTask;
+    flags: readonly TaskFlag[];
+    database: string;
+    given: { readonly input?: string } & Readonly<Record<string, unknown>>;
+  },
+  context: Context,
+): Promise<Json> {
+  const { task, flags, database, given } = params;
+  const fromFlags = inputFromFlags(flags, given);
+  if (given.input !== undefined && Object.keys(fromFlags).length > 0) {
+    throw new TaskerError("USAGE", "--input is the whole input: it cannot be given together with the task's flags", {
+      hint: "put everything into --input, or leave it out",
+    });
+  }
+  const read = given.input === undefined
+    ? await readListFiles(fromFlags, flags, context)
+    : await readInput(given.input, context);
+  const input = await withWholeRunId(context, database, task, read);
+  await checkInput({ taskName: task.name, schema: task.manifest.input, flags, input });
+  return input;
 }
 
 /** The input, with the id of the earlier run that a person means where it names one. */

@@ -7,8 +7,8 @@ import { parserFlags, type TaskFlag, taskFlags } from "./task_flags.ts";
 import type { RunFlags } from "./run.ts";
 import { findTask, type KnownTask } from "./tasks.ts";
 
-/** The flags of every `tasker run`. */
-const RUN_FLAGS = {
+/** `--input`, on what takes the input of a task. */
+export const inputFlag = {
   input: {
     kind: "parsed",
     parse: parseText,
@@ -16,6 +16,11 @@ const RUN_FLAGS = {
     placeholder: "json",
     brief: "The whole input as JSON, @file or - for stdin, instead of the task's flags",
   },
+} as const;
+
+/** The flags of every `tasker run`. */
+const RUN_FLAGS = {
+  ...inputFlag,
   detach: {
     kind: "boolean",
     optional: true,
@@ -60,17 +65,26 @@ export async function prepareRun(
 ): Promise<{ route: RouteMap<Context>; inputs: string[] } | undefined> {
   const found = findTaskName(args, { values: VALUES, switches: SWITCHES });
   if (found === undefined) return undefined;
-  const path = context.databasePath(databaseAmong(args));
-  const task = await lookUp(context, path, found.name);
-  const flags = taskFlags(task.manifest.input, {
-    names: new Set([...Object.keys(RUN_FLAGS), "help", "helpAll", "version"]),
-    letters: new Set(["h", "H", "v"]),
-  });
+  const task = await taskNamed(context, args, found.name);
+  const flags = flagsOfTask(task, Object.keys(RUN_FLAGS));
   const route = buildRouteMap<string, Context>({
     routes: { [found.name]: taskCommand(task, flags) },
     docs: { brief: "Run a task and follow it to its end" },
   });
   return { route, inputs: [found.name, ...found.rest] };
+}
+
+/** The task of a name, in the database that the arguments name. */
+export async function taskNamed(context: Context, args: readonly string[], name: string): Promise<KnownTask> {
+  return await lookUp(context, context.databasePath(databaseAmong(args)), name);
+}
+
+/** The flags of a task for a command that has some of its own. */
+export function flagsOfTask(task: KnownTask, own: readonly string[]): TaskFlag[] {
+  return taskFlags(task.manifest.input, {
+    names: new Set([...own, "help", "helpAll", "version"]),
+    letters: new Set(["h", "H", "v"]),
+  });
 }
 
 /** The value of `--db` among arguments. */

@@ -21,6 +21,8 @@ export interface Cause {
   readonly reason?: string | undefined;
   /** As whoever submits it says; the owner of the process, if they do not. */
   readonly by?: string | undefined;
+  /** The schedule that submits it, and the time (ISO, UTC) that it does so for. */
+  readonly schedule?: { readonly name: string; readonly time: string } | undefined;
 }
 
 const LONGEST = { reason: 2_000, by: 200 } as const;
@@ -29,16 +31,21 @@ const LONGEST_PARAMETER = 8_000;
 
 /** Throws INVALID_INPUT when a reason is missing that must be given, or is no text that can be kept. */
 export function checkCause({ reason, by }: Cause, audit: AuditOptions): void {
-  for (const [name, text] of Object.entries({ reason, by })) {
+  checkWords({ reason, by });
+  if (reason === undefined && audit.isReasonRequired()) {
+    throw new TaskerError("INVALID_INPUT", "a reason must be given: this database wants one for every run", {
+      hint: "say why with --reason TEXT, such as the number of the case; it is kept in the audit log",
+    });
+  }
+}
+
+/** Throws INVALID_INPUT for words that are given and cannot be kept. */
+export function checkWords(given: Pick<Cause, "reason" | "by">): void {
+  for (const [name, text] of Object.entries(given)) {
     const most = LONGEST[name as keyof typeof LONGEST];
     if (text === undefined || (text.trim() !== "" && text.length <= most)) continue;
     throw new TaskerError("INVALID_INPUT", `\`${name}\` must be a text of 1 to ${most} characters`, {
       hint: "it is kept in the audit log",
-    });
-  }
-  if (reason === undefined && audit.isReasonRequired()) {
-    throw new TaskerError("INVALID_INPUT", "a reason must be given: this database wants one for every run", {
-      hint: "say why with --reason TEXT, such as the number of the case; it is kept in the audit log",
     });
   }
 }
@@ -59,6 +66,7 @@ export function auditSubmission(
     asked: isJsonObject(asked) ? shortened(asked, LONGEST_PARAMETER, digestOf) : digestOf(JSON.stringify(asked)),
     reason: params.reason?.trim() ?? null,
     who: params.by?.trim() ?? audit.owner,
+    ...(params.schedule === undefined ? {} : { schedule: params.schedule.name, for: params.schedule.time }),
     owner: audit.owner,
   }, params.now);
 }

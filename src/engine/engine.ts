@@ -8,6 +8,7 @@ import type { EngineOptions, Parts } from "./parts.ts";
 import { HELD, Processor } from "./processor.ts";
 import { RealmDriver } from "./realm_driver.ts";
 import { recover } from "./recovery.ts";
+import { Schedules } from "./schedules.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
 import { insertRun, type Submission } from "./submit.ts";
 
@@ -58,12 +59,18 @@ export class Engine {
     parts.driver = new RealmDriver(parts as Parts);
     parts.settlement = new Settlement(parts as Parts);
     parts.processor = new Processor(parts as Parts);
+    parts.schedules = new Schedules(parts as Parts);
     this.#parts = parts as Parts;
   }
 
   /** Settles with the error when the engine had to stop by itself: the disk is full, another process took over. */
   get failed(): Promise<Error> {
     return this.#failure.promise;
+  }
+
+  /** What submits runs by itself, at the times that were asked for. */
+  get schedules(): Schedules {
+    return this.#parts.schedules;
   }
 
   get busyLanes(): number {
@@ -78,6 +85,7 @@ export class Engine {
       throw this.#parts.committer.fail(error);
     }
     this.#parts.options.nudge();
+    this.#parts.schedules.start();
   }
 
   /** One step of the stack processor. */
@@ -169,8 +177,9 @@ export class Engine {
   }
 
   async #stop(): Promise<void> {
-    const { processor, committer, runs, store } = this.#parts;
+    const { processor, schedules, committer, runs, store } = this.#parts;
     this.#cancelLook?.();
+    schedules.stop();
     await processor.stop(STOP_PATIENCE);
     committer.stage({ apply: () => store.taskRuns.clearLive() });
     committer.flush();
@@ -225,8 +234,9 @@ export class Engine {
 
   /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */
   #fail(error: Error): void {
-    const { processor, runs } = this.#parts;
+    const { processor, schedules, runs } = this.#parts;
     this.#cancelLook?.();
+    schedules.stop();
     processor.halt();
     for (const live of [...runs]) {
       processor.abortRun(live, "the engine has stopped");

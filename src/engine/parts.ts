@@ -7,6 +7,7 @@ import type { Committer } from "./committer.ts";
 import type { LiveRuns } from "./live_runs.ts";
 import type { Processor } from "./processor.ts";
 import type { RealmDriver } from "./realm_driver.ts";
+import type { Schedules } from "./schedules.ts";
 import type { Settlement } from "./settlement.ts";
 
 /** The services a call can go to, under their own names and the earlier system's. */
@@ -47,4 +48,5 @@ export interface Parts {
   readonly driver: RealmDriver;
   readonly settlement: Settlement;
   readonly processor: Processor;
+  readonly schedules: Schedules;
 }

@@ -51,6 +51,28 @@ export interface RunView {
   readonly endedAt: number | null;
 }
 
+/** A schedule, as `tasker schedule list --json` prints it. */
+export interface ScheduleView {
+  readonly id: string;
+  readonly name: string;
+  /** Five fields of cron, on the clocks of `timeZone`. */
+  readonly pattern: string;
+  readonly timeZone: string;
+  readonly catchUp: "none" | "one" | "all";
+  readonly taskName: string;
+  readonly input: Json;
+  readonly reason: string | null;
+  readonly addedBy: string;
+  readonly paused: boolean;
+  /** null when it is paused or its pattern has no more times. */
+  readonly nextAt: number | null;
+  /** The time for which it fired last, with the run, or why there is none. */
+  readonly lastAt: number | null;
+  readonly lastRunId: string | null;
+  readonly lastError: SerializedError | null;
+  readonly createdAt: number;
+}
+
 /** One frame of a run's call stack. */
 export interface FrameView {
   readonly id: string;

@@ -5,6 +5,7 @@ import {
   type ErrorAnswer,
   type HealthView,
   type RunView,
+  type ScheduleView,
   type ServerAddress,
   type SubmitAnswer,
 } from "./api.ts";
@@ -58,6 +59,25 @@ export class Client {
 
   resume(id: string): Promise<RunView> {
     return this.#json("POST", "/functions/v1/tasks/resume", { id });
+  }
+
+  /** With an `id` of one's own (UUID) it may be repeated when no answer came. */
+  addSchedule(params: {
+    id: string;
+    name?: string;
+    pattern: string;
+    timeZone: string;
+    catchUp: ScheduleView["catchUp"];
+    taskName: string;
+    input: Json;
+    reason?: string;
+    by?: string;
+  }): Promise<ScheduleView> {
+    return this.#json("POST", "/functions/v1/schedules/add", params);
+  }
+
+  changeSchedule(change: "pause" | "resume" | "remove", params: { name: string; by?: string }): Promise<ScheduleView> {
+    return this.#json("POST", `/functions/v1/schedules/${change}`, params);
   }
 
   /**

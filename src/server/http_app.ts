@@ -9,8 +9,10 @@ import { asTaskerError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SubmitAnswer, TaskSchemaView } from "./api.ts";
+import { newId, optionalText, text } from "./fields.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
+import { scheduleRoutes } from "./schedule_routes.ts";
 import { statusOf } from "./status.ts";
 import { runView, taskView } from "./views.ts";
 import { isLast, readWait, waitForEnd } from "./wait_for_end.ts";
@@ -106,6 +108,8 @@ export function httpApp(options: HttpAppOptions): Hono {
     return c.json(view);
   });
 
+  app.route("/functions/v1/schedules", scheduleRoutes({ engine, store }));
+
   app.get("/functions/v1/tasks/events", (c) => {
     const { id } = findRun(store, c.req.query("id"));
     return streamSSE(c, async (stream) => {
@@ -155,27 +159,6 @@ export function httpApp(options: HttpAppOptions): Hono {
   });
 
   return app;
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  const isMissing = value === undefined || value === null || value === "";
-  throw new TaskerError("INVALID_INPUT", `\`${name}\` ${isMissing ? "is missing" : "must be a string"}`, {
-    hint: name === "id" ? "it is the id of a run; `tasker runs` lists them" : "it is the name of a published task",
-  });
-}
-
-function optionalText(value: unknown, name: string): string | undefined {
-  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
-  throw new TaskerError("INVALID_INPUT", `\`${name}\` must be a string`, { hint: "it is kept in the audit log" });
-}
-
-/** An id that the client has chosen for a run. */
-function newId(value: unknown): string {
-  if (typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) return value;
-  throw new TaskerError("INVALID_INPUT", "`id` must be a UUID in small letters", {
-    hint: "leave it out, and the run gets one; choose it to submit again safely when no answer came",
-  });
 }
 
 function findRun(store: Store, given: string | undefined): TaskRun {

@@ -1,11 +1,12 @@
 import type { SerializedError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
+import type { Schedule } from "../store/schedules.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import type { FrameView, ProgressView, RunView, TaskView } from "./api.ts";
+import type { FrameView, ProgressView, RunView, ScheduleView, TaskView } from "./api.ts";
 
 /** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
 
@@ -67,5 +68,14 @@ export function taskView(task: TaskFunction): TaskView {
     description: task.manifest.description,
     embedded: task.embedded,
     publishedAt: task.createdAt,
+  };
+}
+
+export function scheduleView({ lastRun, lastError, input, ...schedule }: Schedule): ScheduleView {
+  return {
+    ...schedule,
+    input: storedJson(input),
+    lastRunId: lastRun,
+    lastError: lastError === null ? null : storedJson(lastError) as unknown as SerializedError,
   };
 }

@@ -60,6 +60,7 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
       logs: 0,
       owner: 1,
       records: 0,
+      schedules: 0,
       stack_runs: 0,
       task_functions: 1,
       task_runs: 0,

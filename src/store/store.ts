@@ -4,6 +4,7 @@ import { KeystoreEntries } from "./keystore_entries.ts";
 import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
 import { Records } from "./records.ts";
+import { Schedules } from "./schedules.ts";
 import { StackRuns } from "./stack_runs.ts";
 import { TaskFunctions } from "./task_functions.ts";
 import { TaskRuns } from "./task_runs.ts";
@@ -17,6 +18,7 @@ export interface Store {
   readonly stackRuns: StackRuns;
   readonly records: Records;
   readonly logs: Logs;
+  readonly schedules: Schedules;
   readonly audit: Audit;
   readonly keystore: KeystoreEntries;
   close(): void;
@@ -32,6 +34,7 @@ export function openStore(path: string, options: { create?: boolean } = {}): Sto
     stackRuns: new StackRuns(db),
     records: new Records(db),
     logs: new Logs(db),
+    schedules: new Schedules(db),
     audit: new Audit(db),
     keystore: new KeystoreEntries(db),
     close: () => db.close(),

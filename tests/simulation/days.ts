@@ -1,7 +1,8 @@
 import type { Clock } from "../../src/core/clock.ts";
-import type { Json } from "../../src/core/json.ts";
+import type { Json, JsonObject } from "../../src/core/json.ts";
 import { LEGACY_MANIFEST } from "../../src/core/manifest.ts";
 import { isRunEnded } from "../../src/core/states.ts";
+import type { Addition } from "../../src/engine/schedules.ts";
 import type { Service } from "../../src/services/contract.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
@@ -44,9 +45,9 @@ export class Days implements Disposable {
     return this.#owner!;
   }
 
-  publish(name: string, source: string, services: readonly string[] = []): void {
-    const manifest = { ...LEGACY_MANIFEST, services: [...LEGACY_MANIFEST.services, ...services] };
-    this.store.taskFunctions.publish({ name, source, filename: `${name}.js`, hash: name, manifest }, {
+  publish(name: string, source: string, services: readonly string[] = [], input: JsonObject = {}): void {
+    const manifest = { ...LEGACY_MANIFEST, input, services: [...LEGACY_MANIFEST.services, ...services] };
+    this.store.taskFunctions.publish({ name, source, filename: `${name}.js`, hash: source, manifest }, {
       embedded: false,
       now: this.clock.now(),
     });
@@ -54,6 +55,16 @@ export class Days implements Disposable {
 
   async submit(taskName: string, input: Json = {}): Promise<string> {
     return (await this.owner.engine.submit({ taskName, input })).taskRunId;
+  }
+
+  /** Adds a schedule on the clocks of UTC; gives its id. */
+  async schedule(taskName: string, pattern: string, more: Partial<Addition> = {}): Promise<string> {
+    const id = crypto.randomUUID();
+    await this.owner.engine.schedules.add({
+      ...{ id, taskName, pattern, input: {}, timeZone: "UTC", catchUp: "one" },
+      ...more,
+    });
+    return id;
   }
 
   row(id: string): TaskRun {

@@ -47,7 +47,7 @@ function daysWith(remote: Remote): Days {
   });
 }
 
-Deno.test("a task that works once a minute does so all day, with token after token, and nothing grows", async () => {
+Deno.test("a task that works once a minute does so all day, and a schedule every hour, with token after token, and nothing grows", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--quiet", "--v8-flags=--expose-gc", "--frozen"],
@@ -59,6 +59,7 @@ Deno.test("a task that works once a minute does so all day, with token after tok
   const day = JSON.parse(new TextDecoder().decode(stdout)) as DayReport;
   assert.equal(day.status, "completed");
   assert.deepEqual(day.minutes, Array.from({ length: 24 * 60 }, (_, index) => (index + 1) * MINUTE));
+  assert.deepEqual(day.hours, Array.from({ length: 24 }, (_, index) => index * HOUR + 30 * MINUTE));
   // A day, and every 55 minutes another token, none of them refused.
   assert.equal(day.tokens, 27);
   assert.deepEqual(day.statuses, { 200: 24 * 60 + day.tokens });

@@ -16,6 +16,8 @@ export interface DayReport {
   readonly tokens: number;
   readonly longestNap: number;
   readonly mostTimers: number;
+  /** When a schedule of every hour fired, ms since the run began; each of its runs has completed. */
+  readonly hours: readonly number[];
   /** Timers that are left when the run has ended, and the realms. */
   readonly left: { readonly timers: number; readonly realms: number };
   /** MB of live objects, after an hour and at the end of the day. */
@@ -32,6 +34,7 @@ const TASK = `module.exports = async ({ user, minutes }) => {
     await tools.records.append("minute", { at: Date.now() - begun, messages: messages.length });
   }
 };`;
+const HOURLY = "module.exports = async () => { await tools.records.append('hour', { at: Date.now() }); };";
 const MINUTES = 24 * 60;
 
 function heap(): number {
@@ -52,18 +55,25 @@ async function work(): Promise<DayReport> {
     outside: (clock) => [createGapiService({ clock, secret: (_namespace, name) => entries[name], random: () => 0.5 })],
   });
   days.publish("watch", TASK);
+  days.publish("hourly", HOURLY);
+  await days.schedule("hourly", "30 * * * *");
+  const begun = days.clock.now();
   const id = await days.submit("watch", { user: user!, minutes: MINUTES });
   await days.pass(HOUR);
   const early = heap();
   await days.pass(23 * HOUR - 2 * MINUTE);
   const late = heap();
   await days.until(() => days.hasEnded(id));
+  await days.owner.engine.schedules.remove("hourly");
   await days.pass(2 * MINUTE);
+  const hourly = days.store.taskRuns.newest({ limit: 100 }).filter(({ taskName }) => taskName === "hourly").reverse();
   const { run, status } = days.row(id);
   const { statuses, tokensIssued } = workspace.counters();
   const report: DayReport = {
     status,
     minutes: [...days.store.records.each({ run })].map(({ data }) => (data as { at: number }).at),
+    hours: hourly.flatMap(({ run }) => [...days.store.records.each({ run })])
+      .map(({ data }) => (data as { at: number }).at - begun),
     statuses,
     tokens: tokensIssued,
     longestNap: days.longestNap,

@@ -3,6 +3,7 @@ import { earlyDeaths } from "./002_early_deaths.ts";
 import { causedBy } from "./003_caused_by.ts";
 import { cheapConstraints } from "./004_cheap_constraints.ts";
 import { audit } from "./005_audit.ts";
+import { schedules } from "./006_schedules.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
-export const migrations: readonly string[] = [initial, earlyDeaths, causedBy, cheapConstraints, audit];
+export const migrations: readonly string[] = [initial, earlyDeaths, causedBy, cheapConstraints, audit, schedules];

@@ -1,0 +1,30 @@
+import { TaskerError } from "../core/errors.ts";
+
+/** What each text of a request is, for whoever left it out. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  id: "it is the id of a run; `tasker runs` lists them",
+  name: "it is the name of what is asked for: a published task, or a schedule",
+  pattern: 'it says when, as cron does: "0 7 * * *"',
+};
+
+/** A text that a request must bring. */
+export function text(value: unknown, name: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  const isMissing = value === undefined || value === null || value === "";
+  throw new TaskerError("INVALID_INPUT", `\`${name}\` ${isMissing ? "is missing" : "must be a string"}`, {
+    hint: MEANINGS[name] ?? "it is the name of a published task",
+  });
+}
+
+export function optionalText(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
+  throw new TaskerError("INVALID_INPUT", `\`${name}\` must be a string`, { hint: "leave it out, or write a text" });
+}
+
+/** An id that the client has chosen. */
+export function newId(value: unknown): string {
+  if (typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) return value;
+  throw new TaskerError("INVALID_INPUT", "`id` must be a UUID in small letters", {
+    hint: "leave it out, and one is chosen; choose it to ask again safely when no answer came",
+  });
+}
