@@ -18,6 +18,9 @@ import { Witness } from "./witness.ts";
 const PATIENCE = 180_000;
 const HEALTH = 5_000;
 
+/** The schedule of an errand of every minute, and the name of its runs. */
+export const SCHEDULE = "errand";
+
 /** Everything that a time of chaos needs: the file, the service, the processes, and the means of faults there are here. */
 export interface Bed {
   readonly findings: Findings;
@@ -56,6 +59,10 @@ export async function openBed(options: Options): Promise<Bed> {
   const published = await processes.start("publish", ["publish", place.write("errand.ts", errandSource(service.host))])
     .running.end();
   if (published.code !== 0) throw new Error(`the errand could not be published: ${published.stderr}`);
+  const errand = JSON.stringify({ name: SCHEDULE, steps: [{ do: "log" }] });
+  const scheduled = await processes.start("schedule", ["schedule", "add", "* * * * *", "errand", "--input", errand])
+    .running.end();
+  if (scheduled.code !== 0) throw new Error(`the errand could not be scheduled: ${scheduled.stderr}`);
   return { findings, place, db, disk, network, clock, service, processes, owners, witness, load };
 }
 

@@ -1,5 +1,5 @@
 import { TaskerError } from "../../src/core/errors.ts";
-import { type Bed, moment, owner } from "./bed.ts";
+import { type Bed, moment, owner, SCHEDULE } from "./bed.ts";
 import type { Sight } from "./witness.ts";
 
 /** Ahead of every time that a run may have been told to wait for, s. */
@@ -18,7 +18,7 @@ export async function settle(bed: Bed): Promise<void> {
   await Promise.all(bed.processes.living.map(({ running }) => running.end()));
   bed.witness.look();
   bed.clock?.move(LATER);
-  await owner(bed);
+  await endSchedule(bed);
 
   let sight = bed.witness.look();
   let movedAt = performance.now();
@@ -35,6 +35,21 @@ export async function settle(bed: Bed): Promise<void> {
   await last.running.end();
   bed.witness.look();
   await bed.owners.judged();
+}
+
+/** It has fired once more for what it missed, and fires no more. */
+async function endSchedule(bed: Bed): Promise<void> {
+  for (let isRemoved = false; !isRemoved;) {
+    await owner(bed);
+    try {
+      await bed.load.client().changeSchedule("remove", { name: SCHEDULE });
+      isRemoved = true;
+    } catch (error) {
+      if (!(error instanceof TaskerError)) throw error;
+      // Its answer was lost, or the owner has ended.
+      isRemoved = error.code === "NOT_FOUND";
+    }
+  }
 }
 
 async function resumeHeld(bed: Bed, { unfinished }: Sight): Promise<void> {

@@ -23,8 +23,18 @@ export function judge(
   checkCalls(evidence, findings);
   checkResults(evidence, findings);
   checkEffects(evidence, findings);
-  for (const problem of auditProblems(db)) findings.report("audit", problem);
+  for (const problem of [...auditProblems(db), ...firedTwice(db)]) findings.report("audit", problem);
   return evidence;
+}
+
+/** Times for which a schedule has submitted a second run. */
+function firedTwice(db: string): readonly string[] {
+  const times = looking(
+    db,
+    (file) => file.prepare("SELECT entry ->> 'for' AS time FROM audit WHERE entry ->> 'for' IS NOT NULL").all(),
+  );
+  return times.map(({ time }) => String(time)).filter((time, index, all) => all.indexOf(time) !== index)
+    .map((time) => `the schedule has fired for ${time} twice`);
 }
 
 function auditProblems(db: string): readonly string[] {
