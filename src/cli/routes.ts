@@ -8,6 +8,7 @@ import { debugDbCommand } from "./debug/db.ts";
 import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff_command.ts";
+import { gcCommand } from "./gc.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
 import { exportCommand } from "./evidence/export_command.ts";
 import { verifyCommand } from "./evidence/verify_command.ts";
@@ -94,6 +95,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       keystore,
       schedule,
       serve: serveCommand,
+      gc: gcCommand,
       sandbox: sandboxCommand,
       demo: demoCommand,
       debug,

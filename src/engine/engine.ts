@@ -2,6 +2,7 @@ import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { Committer, NOBODY } from "./committer.ts";
+import { Discards } from "./discards.ts";
 import { LiveRuns } from "./live_runs.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { EngineOptions, Parts } from "./parts.ts";
@@ -22,6 +23,7 @@ const NUDGE_LOST_AFTER = 2_000;
 /** The durable engine of one file: the only writer of run state. It is driven by `step()`, which its owner calls after each `nudge()`. */
 export class Engine {
   readonly #parts: Parts;
+  readonly #discards: Discards;
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #failure = Promise.withResolvers<Error>();
   /** When the nudge that is on its way was given, ms. */
@@ -61,6 +63,7 @@ export class Engine {
     parts.processor = new Processor(parts as Parts);
     parts.schedules = new Schedules(parts as Parts);
     this.#parts = parts as Parts;
+    this.#discards = new Discards(this.#parts);
   }
 
   /** Settles with the error when the engine had to stop by itself: the disk is full, another process took over. */
@@ -154,6 +157,11 @@ export class Engine {
       return begun;
     });
     for (const live of begun) driver.open(live);
+  }
+
+  /** Takes a slice of runs that have ended out of the file: see `Discards`. Gives what is left of them. */
+  discard(ids: readonly string[], by?: string): Promise<string[]> {
+    return this.#discards.discard(ids, by);
   }
 
   /** Calls `changed` after every commit that touched the run, until the returned function is called. */

@@ -61,6 +61,11 @@ export class Client {
     return this.#json("POST", "/functions/v1/tasks/resume", { id });
   }
 
+  /** Deletes a slice of runs that have ended; gives the ids of what is left of them. */
+  discard(params: { ids: readonly string[]; by?: string }): Promise<{ left: string[] }> {
+    return this.#json("POST", "/functions/v1/tasks/discard", params);
+  }
+
   /** With an `id` of one's own (UUID) it may be repeated when no answer came. */
   addSchedule(params: {
     id: string;

@@ -21,6 +21,12 @@ export function optionalText(value: unknown, name: string): string | undefined {
   throw new TaskerError("INVALID_INPUT", `\`${name}\` must be a string`, { hint: "leave it out, or write a text" });
 }
 
+/** A list of texts that a request must bring. */
+export function texts(value: unknown, name: string): string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw new TaskerError("INVALID_INPUT", `\`${name}\` must be a list of strings`, { hint: "send ids of runs" });
+}
+
 /** An id that the client has chosen. */
 export function newId(value: unknown): string {
   if (typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) return value;

@@ -9,7 +9,7 @@ import { asTaskerError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SubmitAnswer, TaskSchemaView } from "./api.ts";
-import { newId, optionalText, text } from "./fields.ts";
+import { newId, optionalText, text, texts } from "./fields.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
 import { scheduleRoutes } from "./schedule_routes.ts";
@@ -86,6 +86,11 @@ export function httpApp(options: HttpAppOptions): Hono {
       return c.json(runView(store, findRun(store, id)));
     });
   }
+
+  app.post("/functions/v1/tasks/discard", async (c) => {
+    const { ids, by } = await readObject(c.req.raw);
+    return c.json({ left: await engine.discard(texts(ids, "ids"), optionalText(by, "by")) });
+  });
 
   app.get("/functions/v1/tasks/status", async (c) => {
     const { id } = findRun(store, c.req.query("id"));

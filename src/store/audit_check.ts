@@ -70,6 +70,8 @@ function checkRuns(store: Store, tell: (problem: string) => void): number {
       tell(`run ${id as string} has no entry of its submission`);
       continue;
     }
+    // What is being taken out of the file is not whole any more.
+    if (entries.isDiscarded) continue;
     const row = store.taskRuns.get(run as number)!;
     if (row.endedAt === null) continue;
     if (entries.ended === undefined) tell(`run ${row.id} is ${row.status}, and has no entry of its end`);
@@ -80,12 +82,19 @@ function checkRuns(store: Store, tell: (problem: string) => void): number {
   return runs.length;
 }
 
+/** What the log tells of a run. */
+interface KnownRun {
+  readonly submitted: number;
+  ended?: string;
+  isDiscarded?: boolean;
+}
+
 /** For each run the place of its submission, and what was entered of its end. */
 function entriesOfRuns(
   store: Store,
   tell: (problem: string) => void,
-): Map<string, { submitted: number; ended?: string }> {
-  const known = new Map<string, { submitted: number; ended?: string }>();
+): Map<string, KnownRun> {
+  const known = new Map<string, KnownRun>();
   for (const row of store.audit.each()) {
     const entry = entryOf(row);
     if (typeof entry?.run !== "string") continue;
@@ -94,6 +103,7 @@ function entriesOfRuns(
     if (isAgain) tell(`entry ${row.seq}: run ${entry.run} is entered as ${entry.event} a second time`);
     else if (entry.event === "submitted") known.set(entry.run, { submitted: row.seq });
     else if (entry.event === "ended" && of !== undefined) of.ended = endIn(entry);
+    else if (entry.event === "discarded" && of !== undefined) of.isDiscarded = true;
   }
   return known;
 }
