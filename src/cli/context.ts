@@ -1,10 +1,12 @@
 import type { CommandContext } from "@stricli/core";
+import type { Migrated, OpenOptions } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { Owner, OwnerOptions } from "../server/owner.ts";
 import type { ServerAddress } from "../server/api.ts";
 import type { Client } from "../server/client.ts";
 import { TaskerError } from "../core/errors.ts";
 import { helpWidth, renderHelp } from "./output/help.ts";
+import { note } from "./output/errors.ts";
 import { type Terminal, terminalOf } from "./output/terminal.ts";
 import { defaultDatabasePath } from "./database_path.ts";
 import { version } from "./version.ts";
@@ -21,8 +23,9 @@ export interface Context extends CommandContext {
   databasePath(flag: string | undefined): string;
   /** What a command that is proposed needs to reach this database: ` --db PATH`, or nothing when it would by itself. */
   databaseArgument(path: string): string;
-  openStore(path: string, options?: { create?: boolean }): Promise<Store>;
-  becomeOwner(options: Omit<OwnerOptions, "version" | "keystoreKey">): Promise<Owner | undefined>;
+  /** Says so on stderr when it has changed an older file. */
+  openStore(path: string, options?: OpenOptions): Promise<Store>;
+  becomeOwner(options: Omit<OwnerOptions, "version" | "keystoreKey" | "migrated">): Promise<Owner | undefined>;
   readAddress(path: string): Promise<ServerAddress | undefined>;
   connect(address: ServerAddress): Promise<Client>;
   readFile(path: string): Promise<string>;
@@ -60,12 +63,20 @@ export function processContext(globalDatabase?: string): Context {
     },
     async openStore(path, options) {
       const { openStore } = await import("../store/store.ts");
-      return openStore(path, options);
+      const store = openStore(path, options);
+      noteMigrated(terminal, path, store.db.migrated);
+      return store;
     },
     async becomeOwner(options) {
       const { becomeOwner } = await import("../server/owner.ts");
       const keystoreKey = Deno.env.get("TASKER_KEYSTORE_KEY");
-      return await becomeOwner({ ...options, version, ...(keystoreKey === undefined ? {} : { keystoreKey }) });
+      const migrated = (what: Migrated) => noteMigrated(terminal, options.databasePath, what);
+      return await becomeOwner({
+        ...options,
+        version,
+        migrated,
+        ...(keystoreKey === undefined ? {} : { keystoreKey }),
+      });
     },
     async readAddress(path) {
       const { readAddress } = await import("../server/client.ts");
@@ -80,6 +91,15 @@ export function processContext(globalDatabase?: string): Context {
       return await new Response(Deno.stdin.readable).text();
     },
   };
+}
+
+function noteMigrated(terminal: Terminal, path: string, migrated: Migrated | undefined): void {
+  if (migrated?.keptAs === undefined) return;
+  const { from, to, keptAs } = migrated;
+  note(
+    terminal,
+    `${path} was made by an older tasker: it is of file version ${to} now; as it was (${from}) it is kept as ${keptAs}`,
+  );
 }
 
 /** The path that is used when nobody names one; undefined when there is none. */

@@ -4,7 +4,7 @@ import type { QuotaProfile } from "../services/gapi/quota_costs.ts";
 import { WINDOW } from "../services/gapi/quota_window.ts";
 import { Keystore } from "../services/keystore/keystore.ts";
 import { createServices } from "../services/registry.ts";
-import { asTaskerError } from "../store/database.ts";
+import { asTaskerError, type Migrated } from "../store/database.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
 import { type PastCall, pastCalls } from "../store/past_calls.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -38,6 +38,8 @@ export interface OwnerOptions {
   readonly keystoreKey?: string;
   /** The program's version, for /health. */
   readonly version: string;
+  /** Told when opening the database has changed an older file. */
+  migrated?(what: Migrated): void;
 }
 
 /**
@@ -46,6 +48,7 @@ export interface OwnerOptions {
  */
 export function becomeOwner(options: OwnerOptions): Owner | undefined {
   const store = openStore(options.databasePath);
+  if (store.db.migrated !== undefined) options.migrated?.(store.db.migrated);
   let ownership: Ownership | undefined;
   try {
     ownership = acquireOwnership(options.databasePath);

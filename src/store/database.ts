@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { TaskerError } from "../core/errors.ts";
+import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
 import { migrations } from "./migrations/migrations.ts";
 
 /** "task" in ASCII: `PRAGMA application_id` of a tasker file. */
@@ -18,6 +19,14 @@ const LEFT_AS_IT_IS = "restore it from a backup or name another file with --db; 
 export type Row = Record<string, unknown>;
 export type Bindable = null | number | bigint | string | Uint8Array;
 
+/** That a file was changed to what this program needs, and where it is kept as it was. */
+export interface Migrated {
+  readonly from: number;
+  readonly to: number;
+  /** Path; undefined when it was not to be kept. */
+  readonly keptAs: string | undefined;
+}
+
 /** An open file with its migrations done. Statements are prepared once by the table classes. */
 export interface Database {
   readonly path: string;
@@ -31,17 +40,26 @@ export interface Database {
   savepoint<T>(work: () => T): T;
   /** What an unexpected error means: DATABASE_UNUSABLE when the file turns out to be damaged, for which it is read whole. */
   explain(error: unknown): Error;
+  /** Set when opening it has changed an older file. */
+  readonly migrated: Migrated | undefined;
   /** Whether a transaction is open. */
   readonly inTransaction: boolean;
   exec(sql: string): void;
   close(): void;
 }
 
+export interface OpenOptions {
+  /** Whether it is made when it is not there; yes when absent. */
+  readonly create?: boolean;
+  /** Whether an older file is kept beside it before it is changed; yes when absent. */
+  readonly keepOlder?: boolean;
+}
+
 /**
  * Opens the file, making it (0600, folder 0700) when it is not there.
  * Throws DATABASE_UNUSABLE when it is no tasker file, is corrupt, newer than this program, or cannot be read; it is left as it was.
  */
-export function openDatabase(path: string, options: { create?: boolean } = {}): Database {
+export function openDatabase(path: string, options: OpenOptions = {}): Database {
   const size = fileSize(path);
   if (size === undefined) {
     if (options.create === false) {
@@ -56,19 +74,20 @@ export function openDatabase(path: string, options: { create?: boolean } = {}): 
   if (size === undefined) createPrivately(path);
   if (hasLog) lookAt(path);
   const db = reporting(path, () => new DatabaseSync(path));
+  let migrated: Migrated | undefined;
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     checkFile(db, path);
     db.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
     // The mode is written into the file. One that is refused, now or by its migration, is left as it was.
     if (!size) db.exec("PRAGMA journal_mode = WAL");
-    migrate(db, path);
+    migrated = migrate(db, path, options.keepOlder ?? true);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
   } catch (error) {
     db.close();
     throw refusal(path, error);
   }
-  return wrap(db, path);
+  return wrap(db, path, migrated);
 }
 
 function refusal(path: string, error: unknown): TaskerError {
@@ -91,7 +110,7 @@ function fileSize(path: string): number | undefined {
 }
 
 /** Checks a file through a connection that cannot write: another one puts the log into it when it is closed. */
-function lookAt(path: string): void {
+export function lookAt(path: string): void {
   const db = reporting(path, () => new DatabaseSync(path, { readOnly: true }));
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
@@ -138,24 +157,44 @@ function checkFile(db: DatabaseSync, path: string): void {
   if (missing !== undefined) throw unusable(path, new Error(`it has no table ${missing}`), LEFT_AS_IT_IS);
 }
 
-function migrate(db: DatabaseSync, path: string): void {
-  if (pragma(db, "user_version") === migrations.length) return;
+function migrate(db: DatabaseSync, path: string, keepOlder: boolean): Migrated | undefined {
+  if (pragma(db, "user_version") === migrations.length) return undefined;
   // A table that others refer to may be replaced; only outside of a transaction can this be said.
   db.exec("PRAGMA foreign_keys = OFF");
   db.exec("BEGIN IMMEDIATE");
+  let keptAs: string | undefined;
   try {
     // Read again inside the lock: another process may have migrated meanwhile.
     const from = pragma(db, "user_version");
     if (from > migrations.length) checkFile(db, path);
+    if (from > 0 && from < migrations.length && keepOlder) keptAs = keep(db, path, from);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     for (const migration of migrations.slice(from)) db.exec(migration);
     db.exec(`PRAGMA user_version = ${migrations.length}`);
     db.exec("COMMIT");
+    return from > 0 && from < migrations.length ? { from, to: migrations.length, keptAs } : undefined;
   } catch (error) {
     tryRollback(db);
+    if (keptAs !== undefined) Deno.removeSync(keptAs);
     // A log beside the file is put into it when it is closed: nothing is lost, but it is not as it was.
     throw asTaskerError(path, error, "restore it from a backup, or use the tasker that wrote it");
   }
+}
+
+/** Keeps an older file beside itself before it is changed; inside the transaction that changes it. Gives the path. */
+function keep(db: DatabaseSync, path: string, version: number): string {
+  let kept = `${path}.v${version}.bak`;
+  for (let number = 2; fileSize(kept) !== undefined; number++) kept = `${path}.v${version}-${number}.bak`;
+  const fresh = `${kept}.${Deno.pid}.part`;
+  createPrivately(fresh);
+  try {
+    checkCopy(fresh, copyDatabase(db, fresh));
+    putInPlace(fresh, kept);
+  } catch (error) {
+    Deno.removeSync(fresh);
+    throw error;
+  }
+  return kept;
 }
 
 function pragma(db: DatabaseSync, name: string): number {
@@ -169,7 +208,7 @@ function tryRollback(db: DatabaseSync): void {
   } catch { /* the first error is on its way to the caller */ }
 }
 
-function wrap(db: DatabaseSync, path: string): Database {
+function wrap(db: DatabaseSync, path: string, migrated: Migrated | undefined): Database {
   let inTransaction = false;
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
@@ -178,6 +217,7 @@ function wrap(db: DatabaseSync, path: string): Database {
   const undo = db.prepare("ROLLBACK TO part");
   return {
     path,
+    migrated,
     get inTransaction() {
       return inTransaction;
     },

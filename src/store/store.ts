@@ -1,5 +1,5 @@
 import { Audit } from "./audit.ts";
-import { type Database, openDatabase, withTables } from "./database.ts";
+import { type Database, openDatabase, type OpenOptions, withTables } from "./database.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
 import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
@@ -25,7 +25,7 @@ export interface Store {
 }
 
 /** Opens the file at `path`; see `openDatabase` for what it refuses. */
-export function openStore(path: string, options: { create?: boolean } = {}): Store {
+export function openStore(path: string, options: OpenOptions = {}): Store {
   return withTables(openDatabase(path, options), (db) => ({
     db,
     owner: new OwnerRow(db),

@@ -60,6 +60,36 @@ Deno.test("a file of version 3 keeps every row and every reference", () => {
     assert.equal(store.taskRuns.get(4)!.earlyDeaths, 2);
     assert.equal(store.stackRuns.lastCausingDelivery(4), 2);
     store.close();
+    const keptAs = `${path}.v3.bak`;
+    assert.deepEqual(store.db.migrated, { from: 3, to: migrations.length, keptAs });
+    assert.equal(Deno.statSync(keptAs).mode! & 0o777, 0o600);
+    const kept = new DatabaseSync(keptAs);
+    assert.deepEqual(rows(kept), before);
+    assert.equal(Object.values(kept.prepare("PRAGMA user_version").get()!)[0], 3);
+    kept.close();
+    const again = openStore(path);
+    assert.equal(again.db.migrated, undefined);
+    again.close();
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("a migration that fails leaves the file as it was, and no copy of it", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "tasker-store-" });
+  try {
+    const path = `${folder}/tasker.db`;
+    fileOfVersion3(path);
+    const db = new DatabaseSync(path);
+    db.exec("CREATE TABLE new_stack_runs (x)");
+    const before = rows(db);
+    db.close();
+    assert.throws(() => openStore(path), /new_stack_runs already exists/);
+    const after = new DatabaseSync(path);
+    assert.deepEqual(rows(after), before);
+    assert.equal(Object.values(after.prepare("PRAGMA user_version").get()!)[0], 3);
+    after.close();
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["tasker.db"]);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
