@@ -1,5 +1,5 @@
 import { TaskerError } from "../core/errors.ts";
-import { parseDuration } from "./output/times.ts";
+import { readDuration } from "./output/times.ts";
 
 /** Flags that several commands share, as the parser wants them described. */
 
@@ -129,7 +129,7 @@ export function parsePort(input: string): number {
 }
 
 export function parsePatience(input: string): number {
-  const duration = parseDuration(input);
+  const duration = readDuration(input);
   if (duration === undefined) throw new Error("expected a time such as 90s, 30m or 2h");
   return duration;
 }

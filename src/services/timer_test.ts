@@ -24,10 +24,38 @@ Deno.test("a sleep that ended while no process ran is over at once", () => {
 
 Deno.test("what is no positive number is no wait, as setTimeout has it", () => {
   const timer = createTimerService({ clock: new VirtualClock(start) });
-  for (const args of [[], [-1], [0], [null], ["soon"]]) {
+  for (const args of [[], [-1], [0], [null], [""]]) {
     assert.deepEqual(sleep(timer, args), { type: "result", value: null });
   }
   assert.deepEqual(sleep(timer, ["20"]), { type: "wait", until: start + 20, waitingFor: "timer" });
+});
+
+Deno.test("a length in words is its milliseconds", () => {
+  const timer = createTimerService({ clock: new VirtualClock(start) });
+  for (const [text, ms] of [["3 days", 259_200_000], ["1h 30min", 5_400_000]] as const) {
+    assert.deepEqual(sleep(timer, [text]), { type: "wait", until: start + ms, waitingFor: "timer" });
+  }
+  assert.throws(() => sleep(timer, ["soon"]), { code: "INVALID_INPUT", message: 'timer.sleep: "soon" is no duration' });
+  assert.throws(() => sleep(timer, ["600 weeks"]), { code: "INVALID_INPUT", message: /longer than ten years/ });
+});
+
+Deno.test("a sleep until a moment ends then, whatever zone it is given in, and at once when it has passed", () => {
+  const clock = new VirtualClock(start);
+  const timer = createTimerService({ clock });
+  const until = (moment: number | string | null) =>
+    timer.call(serviceCall({ method: "sleepUntil", args: [moment], issuedAt: start }));
+  const wait = { type: "wait", until: start + 5_000, waitingFor: "timer" };
+  for (const moment of [start + 5_000, new Date(start + 5_000).toISOString(), "2026-01-01T01:00:05+01:00"]) {
+    assert.deepEqual(until(moment), wait);
+  }
+  assert.deepEqual(until("2025-12-31T23:59:59Z"), { type: "result", value: null });
+  clock.advance(5_000);
+  assert.deepEqual(until(start + 5_000), { type: "result", value: null });
+  // An invalid Date arrives as null; a text without a zone would be another moment elsewhere.
+  for (const wrong of [null, "tomorrow", "2026-01-02", "2026-01-02T10:00", "2026-13-01T00:00Z"]) {
+    assert.throws(() => until(wrong), { code: "INVALID_INPUT", message: /is no moment/ });
+  }
+  assert.throws(() => until(start * 1_000), { code: "INVALID_INPUT", message: /more than ten years ahead/ });
 });
 
 Deno.test("over ten years and what is not a number are refused, and so is another method", () => {

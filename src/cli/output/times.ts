@@ -1,3 +1,5 @@
+import { parseDuration } from "../../core/duration.ts";
+
 /** Times for people: `2026-11-23 14:31:07`, in the machine's zone. */
 export function formatDateTime(ms: number): string {
   const date = new Date(ms);
@@ -48,15 +50,9 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 1_440)} d ${Math.floor(minutes % 1_440 / 60)} h`;
 }
 
-/** `30m`, `90s`, `2h`, `1h30m`, `1d` as ms; undefined when it is no such thing. A bare number is seconds. */
-export function parseDuration(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text) * 1_000;
-  if (!/^(\d+(d|h|m|s|ms))+$/.test(text)) return undefined;
-  const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
-  return [...text.matchAll(/(\d+)(ms|d|h|m|s)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!,
-    0,
-  );
+/** A duration on the command line, ms; undefined when it is none. A bare number is seconds. */
+export function readDuration(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) * 1_000 : parseDuration(text);
 }
 
 function two(value: number): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatDuration, formatUntil, formatWaitFirst, parseDuration } from "./times.ts";
+import { formatDuration, formatUntil, formatWaitFirst, readDuration } from "./times.ts";
 
 Deno.test("durations are shown in units that fit", () => {
   const shown = [0, 12.4, 3_400, 125_000, 11_220_000, 100_000_000].map(formatDuration);
@@ -7,11 +7,11 @@ Deno.test("durations are shown in units that fit", () => {
 });
 
 Deno.test("durations are read with and without units", () => {
-  assert.equal(parseDuration("30m"), 1_800_000);
-  assert.equal(parseDuration("1h30m"), 5_400_000);
-  assert.equal(parseDuration("90"), 90_000);
-  assert.equal(parseDuration("250ms"), 250);
-  for (const wrong of ["", "m", "1x", "-3s", "1.5h"]) assert.equal(parseDuration(wrong), undefined, wrong);
+  assert.equal(readDuration("30m"), 1_800_000);
+  assert.equal(readDuration("1h30m"), 5_400_000);
+  assert.equal(readDuration("90"), 90_000);
+  assert.equal(readDuration("250ms"), 250);
+  for (const wrong of ["", "m", "1x", "-3s", "1.5h"]) assert.equal(readDuration(wrong), undefined, wrong);
 });
 
 Deno.test("a time of another day is shown with its date", () => {
