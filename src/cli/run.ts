@@ -26,6 +26,7 @@ export type RunFlags = OwnerFlags & FollowFlags & {
   readonly input?: string;
   readonly detach?: boolean;
   readonly noWait?: boolean;
+  readonly idempotencyKey?: string;
   readonly reason?: string;
   readonly format?: Format;
   readonly json?: boolean;
@@ -38,6 +39,7 @@ export interface RunOptions {
   readonly database: string;
   readonly input: Json;
   readonly reason: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly detach: boolean;
   readonly format: Format | undefined;
   readonly output: string | undefined;
@@ -78,6 +80,7 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       database,
       input,
       reason: flags.reason,
+      idempotencyKey: flags.idempotencyKey,
       detach: (flags.detach ?? false) || (flags.noWait ?? false),
       format: formatOf(flags),
       output: flags.output,
@@ -163,13 +166,16 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
 /** Submits the run once, over the deaths of the owners it is given to. */
 export async function submit(
   session: Session,
-  { id = uuidv7(), task, input, reason }: Pick<RunOptions, "task" | "input" | "reason"> & { readonly id?: string },
+  { id = uuidv7(), task, input, reason, idempotencyKey }:
+    & Pick<RunOptions, "task" | "input" | "reason">
+    & { readonly id?: string; readonly idempotencyKey?: string | undefined },
 ): Promise<SubmitAnswer> {
   const submission = {
     id,
     taskName: task.name,
     input,
     ...(reason === undefined ? {} : { reason }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     by: whoRunsThis(),
   };
   return await session.ask((client) => client.submit(submission));

@@ -28,6 +28,13 @@ const RUN_FLAGS = {
     brief: "Submit, print the run's id and end [also: --noWait]",
   },
   noWait: { kind: "boolean", optional: true, withNegated: false, hidden: true, brief: "The same as --detach" },
+  idempotencyKey: {
+    kind: "parsed",
+    parse: parseText,
+    optional: true,
+    placeholder: "key",
+    brief: "Of one task there is one run under a key: submitted again, it is the run that is there",
+  },
   ...reasonFlag,
   ...outputFlags,
   ...followFlags,

@@ -1,11 +1,12 @@
 import { uuidv7 } from "uuidv7";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
+import { canonicalJson, type Json } from "../core/json.ts";
 import { namespacesOf } from "../core/manifest.ts";
 import type { Outcome } from "../services/contract.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
+import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";
@@ -29,9 +30,14 @@ export function findTask(store: Store, name: string): TaskFunction {
   });
 }
 
-/** A run to submit. Whoever chooses its id may submit it again, not knowing whether it was taken: there is one run. */
+/**
+ * A run to submit. Whoever chooses its id, or names it by a key, may submit it again, not knowing whether it was taken:
+ * there is one run.
+ */
 export interface Submission extends Cause {
   readonly id?: string | undefined;
+  /** Of the submitter's own words; of one task there is one run under it, for as long as the run is kept. */
+  readonly idempotencyKey?: string | undefined;
   readonly taskName: string;
   readonly input: Json;
 }
@@ -41,12 +47,9 @@ export function insertRun(
   store: Store,
   params: Submission & { audit: AuditOptions; now: number },
 ): { taskRunId: string; stackRunId: string } {
-  const { id = uuidv7() } = params;
-  const known = store.taskRuns.byId(id);
-  if (known !== undefined) {
-    refuseAnother(store, known, params);
-    return { taskRunId: id, stackRunId: frameId(id, 0) };
-  }
+  const { id = uuidv7(), idempotencyKey } = params;
+  const known = submittedBefore(store, { ...params, id });
+  if (known !== undefined) return { taskRunId: known.id, stackRunId: frameId(known.id, 0) };
   checkCause(params, params.audit);
   const task = findTask(store, params.taskName);
   const input = completeInput(task.manifest.input, likeEarlierRun(store, task, params.input));
@@ -58,6 +61,7 @@ export function insertRun(
     seed: crypto.randomUUID(),
     parentRun: null,
     audit: auditSubmission(store, { ...params, id, task, input }),
+    idempotencyKey,
     now: params.now,
   });
   const root = store.stackRuns.insert({
@@ -73,14 +77,30 @@ export function insertRun(
   return { taskRunId: id, stackRunId: frameId(id, 0) };
 }
 
-/** Throws CONFLICT when the run of that id is not the submitted one. */
-function refuseAnother(store: Store, known: TaskRun, { taskName, input }: Submission): void {
-  const task = store.taskFunctions.get(known.functionId)!;
-  const complete = () => completeInput(task.manifest.input, likeEarlierRun(store, task, input));
-  if (known.taskName === taskName && known.input === JSON.stringify(complete())) return;
-  throw new TaskerError("CONFLICT", `there is another run with the id ${known.id}`, {
-    hint: "an id of your own must be new, or come with the same task and input",
-  });
+/** The run that this submission has made before; throws CONFLICT when what is there under its id or key is another run. */
+function submittedBefore(store: Store, submission: Submission & { id: string }): TaskRun | undefined {
+  const { id, taskName, idempotencyKey: key } = submission;
+  const byId = store.taskRuns.byId(id);
+  if (byId !== undefined && (!isSame(store, byId, submission) || byId.idempotencyKey !== (key ?? null))) {
+    throw new TaskerError("CONFLICT", `there is another run with the id ${id}`, {
+      hint: "an id of your own must be new, or come with the same task, input and key",
+    });
+  }
+  const byKey = key === undefined ? undefined : store.taskRuns.byKey(taskName, key);
+  if (byKey !== undefined && !isSame(store, byKey, submission)) {
+    throw new TaskerError("CONFLICT", `the idempotency key "${key}" is taken: run ${byKey.id} has another input`, {
+      hint: `a key stands for one submission of ${taskName}: give the same input, or another key`,
+    });
+  }
+  return byId ?? byKey;
+}
+
+/** Whether a submission asks for what a run was made from, also when the task has been published anew since. */
+function isSame(store: Store, run: TaskRun, { taskName, input }: Submission): boolean {
+  if (run.taskName !== taskName) return false;
+  const task = store.taskFunctions.get(run.functionId);
+  const complete = completeInput(task.manifest.input, likeEarlierRun(store, task, input));
+  return canonicalJson(complete) === canonicalJson(storedJson(run.input));
 }
 
 /** A call of `tasks.execute` becomes a run whose root frame is the call's own frame. */

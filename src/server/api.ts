@@ -40,6 +40,7 @@ export interface RunView {
   readonly error: SerializedError | null;
   readonly progress: ProgressView | null;
   readonly parentRunId: string | null;
+  readonly idempotencyKey: string | null;
   /** Calls by status; their sum is the number of calls issued so far. */
   readonly calls: { readonly [status in FrameStatus]?: number };
   /** Rows kept so far, by kind. */

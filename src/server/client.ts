@@ -16,6 +16,8 @@ const PATIENCE = 30_000;
 /** A run to submit; with an `id` (UUID) of one's own it may be repeated when no answer came. */
 interface Submission {
   readonly id?: string;
+  /** Names the run instead: submitted again under it, by whomever, it is the run that is there. */
+  readonly idempotencyKey?: string;
   readonly taskName: string;
   readonly input: Json;
   readonly reason?: string;

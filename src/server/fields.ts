@@ -34,3 +34,12 @@ export function newId(value: unknown): string {
     hint: "leave it out, and one is chosen; choose it to ask again safely when no answer came",
   });
 }
+
+/** A key that names a submission. The file gives back text up to its first NUL. */
+export function submissionKey(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && /^[\P{C}]{1,200}$/u.test(value)) return value;
+  throw new TaskerError("INVALID_INPUT", "`idempotencyKey` must be 1 to 200 characters without control characters", {
+    hint: "such as the number of the order that the run is about",
+  });
+}

@@ -165,6 +165,15 @@ Deno.test("execute takes the earlier system's body and fills in the schema's def
   assert.deepEqual((await bed.client.status(taskRunId)).input, { n: 3 });
 });
 
+Deno.test("a run submitted again under a key is the same run, and a key is a short text", async () => {
+  await using bed = new Bed();
+  const keyed = { idempotencyKey: "order 1", taskName: "waits", input: {} };
+  assert.deepEqual(await bed.client.submit(keyed), await bed.client.submit(keyed));
+  for (const idempotencyKey of ["", "a\u0000b", "x".repeat(201)]) {
+    await assert.rejects(bed.client.submit({ ...keyed, idempotencyKey }), { code: "INVALID_INPUT" });
+  }
+});
+
 Deno.test("a run submitted again under its id is the same run, and another one under it is refused", async () => {
   await using bed = new Bed();
   const id = "0199a0b0-0000-7000-8000-000000000001";

@@ -19,6 +19,8 @@ export interface TaskRun {
   readonly parentRun: number | null;
   /** The entry of the audit log that tells of its submission; null for a nested run, and for one older than the log. */
   readonly audit: number | null;
+  /** Under which it was submitted: of a task there is one run under a key. */
+  readonly idempotencyKey: string | null;
   readonly attemptEpoch: number;
   readonly logLines: number;
   /** Deaths of the process while only this run's code was running, and those in the first moments of its turn. */
@@ -43,6 +45,7 @@ export interface NewTaskRun {
   readonly rootFrame?: number;
   readonly parentRun: number | null;
   readonly audit?: number;
+  readonly idempotencyKey?: string | undefined;
   readonly now: number;
 }
 
@@ -56,6 +59,7 @@ export class TaskRuns {
   readonly #db: Database;
   readonly #byNumber;
   readonly #byId;
+  readonly #byKey;
   readonly #statusOf;
   readonly #insert;
   readonly #setRootFrame;
@@ -76,11 +80,13 @@ export class TaskRuns {
     this.#db = db;
     this.#byNumber = db.prepare("SELECT * FROM task_runs WHERE run = ?");
     this.#byId = db.prepare("SELECT * FROM task_runs WHERE id = ?");
+    this.#byKey = db.prepare("SELECT * FROM task_runs WHERE task_name = ? AND idempotency_key = ?");
     this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
     this.#insert = db.prepare(
-      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit,
+      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key,
                               runtime_version, time_zone, locale, created_at)
-       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :runtime, :zone, :locale, :now)
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :runtime, :zone,
+               :locale, :now)
        RETURNING run`,
     );
     this.#setRootFrame = db.prepare("UPDATE task_runs SET root_frame = ? WHERE run = ?");
@@ -116,11 +122,12 @@ export class TaskRuns {
   }
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, audit = null, ...rest } = run;
+    const { now, rootFrame = 0, audit = null, idempotencyKey = null, ...rest } = run;
     const row = this.#insert.get({
       ...rest,
       rootFrame,
       audit,
+      idempotencyKey,
       now,
       runtime: Deno.version.deno,
       zone: here.timeZone,
@@ -139,6 +146,11 @@ export class TaskRuns {
 
   byId(id: string): TaskRun | undefined {
     return optional(this.#byId.get(id));
+  }
+
+  /** The run of a task that was submitted under a key. */
+  byKey(taskName: string, key: string): TaskRun | undefined {
+    return optional(this.#byKey.get(taskName, key));
   }
 
   /** A run's status alone: cheap to ask often. */
@@ -239,6 +251,7 @@ function toTaskRun(row: Row): TaskRun {
     rootFrame: row.root_frame as number,
     parentRun: row.parent_run as number | null,
     audit: row.audit as number | null,
+    idempotencyKey: row.idempotency_key as string | null,
     attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,
     deaths: row.deaths as number,

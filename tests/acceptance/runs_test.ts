@@ -62,7 +62,7 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
   assert.equal(runs.length, 1);
   const [run] = runs;
   const members =
-    "id taskName taskVersion codeHash status input result error progress parentRunId calls records waiting " +
+    "id taskName taskVersion codeHash status input result error progress parentRunId idempotencyKey calls records waiting " +
     "createdAt startedAt endedAt";
   assert.deepEqual(Object.keys(run), members.split(" "));
   assert.deepEqual([run.taskName, run.status, run.records], ["steps", "completed", { step: 3 }]);
@@ -99,6 +99,25 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
   const list = await json("publish", "--list", "--json");
   assert.deepEqual(list.map(({ name }: { name: string }) => name), ["gmail-export", "gmail-search", "inner", "steps"]);
   assert.deepEqual(Object.keys(list[0]), ["name", "version", "hash", "description", "embedded", "publishedAt"]);
+});
+
+Deno.test("submitted twice at once under a key there is one run, which a third one gives the result of", async () => {
+  using place = new Place();
+  await publish(place, "inner.js", INNER);
+  const inner = (of: string, ...more: string[]) =>
+    place.run(["run", "inner", "--input", JSON.stringify({ of }), "--idempotency-key", "order 1", ...more]);
+  const ids = await Promise.all([inner("x", "--detach"), inner("x", "--detach")]);
+  assert.deepEqual(ids.map(({ code }) => code), [0, 0]);
+  assert.equal(ids[0]!.stdout, ids[1]!.stdout);
+  const third = await inner("x");
+  assert.deepEqual([third.code, JSON.parse(third.stdout)], [0, { said: "hello x" }], third.stderr);
+  assert.match(third.stderr, new RegExp(`run ${ids[0]!.stdout}`));
+  const another = await inner("y");
+  assert.equal(another.code, 2);
+  assert.match(
+    another.stderr,
+    /the idempotency key "order 1" is taken: run \S+ has another input[\s\S]*give the same input/,
+  );
 });
 
 Deno.test("what is not there is exit code 3, and what cannot be is exit code 2", async () => {

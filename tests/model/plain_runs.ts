@@ -10,12 +10,13 @@ export class PlainRuns {
   readonly all: Run[] = [];
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, audit = null, ...columns } = run;
+    const { now, rootFrame = 0, audit = null, idempotencyKey = null, ...columns } = run;
     return this.all.push({
       run: this.all.length + 1,
       ...columns,
       rootFrame,
       audit,
+      idempotencyKey,
       status: "queued",
       live: false,
       result: null,

@@ -4,6 +4,15 @@ import { causedBy } from "./003_caused_by.ts";
 import { cheapConstraints } from "./004_cheap_constraints.ts";
 import { audit } from "./005_audit.ts";
 import { schedules } from "./006_schedules.ts";
+import { idempotencyKey } from "./007_idempotency_key.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
-export const migrations: readonly string[] = [initial, earlyDeaths, causedBy, cheapConstraints, audit, schedules];
+export const migrations: readonly string[] = [
+  initial,
+  earlyDeaths,
+  causedBy,
+  cheapConstraints,
+  audit,
+  schedules,
+  idempotencyKey,
+];
