@@ -1,5 +1,6 @@
 import { buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import { auditCommand } from "./audit_command.ts";
+import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
 import { completionsCommand } from "./completions.ts";
 import type { Context } from "./context.ts";
@@ -21,6 +22,7 @@ import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
 import { publishCommand } from "./publish.ts";
 import { recordsCommand } from "./records_command.ts";
+import { restoreCommand } from "./restore.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run_command.ts";
 import { runsCommand } from "./runs.ts";
@@ -96,6 +98,8 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       schedule,
       serve: serveCommand,
       gc: gcCommand,
+      backup: backupCommand,
+      restore: restoreCommand,
       sandbox: sandboxCommand,
       demo: demoCommand,
       debug,
