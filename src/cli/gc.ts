@@ -1,3 +1,4 @@
+import { parseDuration } from "../core/duration.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { RetentionPlan } from "../store/retention.ts";
 import { whoRunsThis } from "../server/who.ts";
@@ -8,7 +9,7 @@ import { dbFlag, jsonFlag } from "./flags.ts";
 import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
 import { formatBytes, plural } from "./output/numbers.ts";
-import { formatDateTime, parseDuration } from "./output/times.ts";
+import { formatDateTime } from "./output/times.ts";
 import { printJson, reading } from "./reading.ts";
 import { shortId } from "./run_lookup.ts";
 import { Session } from "./session.ts";
