@@ -1,14 +1,17 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
+import { forTerminal } from "../mail/safe_text.ts";
 import type { RunView, WaitingView } from "../server/api.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_codes.ts";
 import { followRun } from "./follow.ts";
 import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
+import { formatWait } from "./output/times.ts";
 import { plural } from "./output/numbers.ts";
 import { Progress } from "./output/progress.ts";
-import { Patience } from "./patience.ts";
+import { Patience, signalsOf } from "./patience.ts";
+import { howToAnswer } from "./output/answering.ts";
 import type { Session } from "./session.ts";
 
 export interface AttendParams {
@@ -44,6 +47,15 @@ export async function attend(params: AttendParams): Promise<Attended> {
     progress.clear();
     if (!params.quiet) note(context.terminal, text);
   };
+  const asked = new Set<string>();
+  const db = context.databaseArgument(params.database);
+  const sayWhatIsAsked = (view: RunView) => {
+    for (const wait of signalsOf(view)) {
+      if (asked.has(wait.stackRunId)) continue;
+      asked.add(wait.stackRunId);
+      say(forTerminal(`waiting for ${formatWait(wait, context.now())}\n  ${howToAnswer(wait, db)}`));
+    }
+  };
   const following = Promise.all(params.runIds.map((runId) =>
     followRun({
       session,
@@ -54,6 +66,7 @@ export async function attend(params: AttendParams): Promise<Attended> {
         views.set(view.id, view);
         patience.update(view);
         progress.update(view);
+        sayWhatIsAsked(view);
       },
       onLost: () => say("the process that owned the database has gone; the run goes on"),
     })

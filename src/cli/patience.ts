@@ -9,8 +9,13 @@ export function beyondPatience(view: RunView, params: { now: number; patience: n
   if (view.status !== "suspended_waiting_child" || processing + pending_resume + suspended_waiting_child > 0) {
     return undefined;
   }
-  const earliest = view.waiting.toSorted((a, b) => a.until - b.until)[0];
-  return earliest !== undefined && earliest.until - params.now > params.patience ? earliest : undefined;
+  const earliest = view.waiting.toSorted(byEnd)[0];
+  return earliest !== undefined && endOf(earliest) - params.now > params.patience ? earliest : undefined;
+}
+
+/** What may be sent to a run may come at any time. */
+export function signalsOf(view: RunView): WaitingView[] {
+  return view.waiting.filter(({ signal }) => signal !== undefined);
 }
 
 /** Watches runs for waits that are too long. */
@@ -30,12 +35,23 @@ export class Patience {
   /** The wait that ends the following: every run that has not ended waits longer than is to be waited. */
   exceeded(now: number): WaitingView | undefined {
     const open = [...this.#views.values()].filter(({ endedAt, status }) => endedAt === null && status !== "held");
-    const waits = open.map((view) => beyondPatience(view, { now, patience: this.#patience }));
-    if (open.length === 0 || waits.some((wait) => wait === undefined)) {
+    const waits = open.map((view) => beyondPatience(view, { now, patience: this.#patience }))
+      .filter((wait) => wait !== undefined);
+    if (open.length === 0 || waits.length < open.length) {
       this.#since = undefined;
       return undefined;
     }
     this.#since ??= now;
-    return now - this.#since < SETTLED ? undefined : waits.toSorted((a, b) => a!.until - b!.until)[0];
+    // For an answer that may come at any time patience is what has been waited, not what is still to be.
+    const enough = open.some((view) => signalsOf(view).length > 0) ? Math.max(this.#patience, SETTLED) : SETTLED;
+    return now - this.#since < enough ? undefined : waits.toSorted(byEnd)[0];
   }
+}
+
+function endOf({ until }: WaitingView): number {
+  return until ?? Infinity;
+}
+
+function byEnd(a: WaitingView, b: WaitingView): number {
+  return endOf(a) < endOf(b) ? -1 : endOf(a) > endOf(b) ? 1 : 0;
 }

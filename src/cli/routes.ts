@@ -32,6 +32,7 @@ import { schedulePauseCommand, scheduleRemoveCommand, scheduleResumeCommand } fr
 import { scheduleListCommand } from "./schedule/list.ts";
 import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
+import { signalCommand } from "./signal.ts";
 import { sqlCommand } from "./sql_command.ts";
 
 const keystore = buildRouteMap<string, Context>({
@@ -84,6 +85,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       resume: resumeCommand,
       runs: runsCommand,
       show: showCommand,
+      signal: signalCommand,
       cancel: cancelCommand,
       records: recordsCommand,
       sql: sqlCommand,

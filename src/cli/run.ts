@@ -3,6 +3,7 @@ import { isJsonObject, type Json } from "../core/json.ts";
 import { earlierRunOf, earlierRunProperty } from "../core/manifest.ts";
 import { TaskerError } from "../core/errors.ts";
 import { parseFrameId } from "../core/ids.ts";
+import { forTerminal } from "../mail/safe_text.ts";
 import type { RunView, SubmitAnswer } from "../server/api.ts";
 import { whoRunsThis } from "../server/who.ts";
 import { attend, type Attended, stayForOthers } from "./attend.ts";
@@ -209,10 +210,10 @@ export async function conclude(options: ConcludeOptions, context: Context): Prom
     const { wait } = attended;
     note(
       context.terminal,
-      `waiting: ${formatWait(wait, context.now())}. What was found so far is kept; ` +
-        `after that time \`tasker resume ${shortId(parseFrameId(wait.stackRunId).taskRunId)}${
-          context.databaseArgument(options.database)
-        }\` goes on`,
+      forTerminal(`waiting: ${formatWait(wait, context.now())}. What was found so far is kept; `) +
+        `after that ${wait.until === null ? "" : "time "}\`tasker resume ${
+          shortId(parseFrameId(wait.stackRunId).taskRunId)
+        }${context.databaseArgument(options.database)}\` goes on`,
     );
     return EXIT.waiting;
   }

@@ -112,6 +112,7 @@ function print(view: StackView, context: Context, db: string): void {
     now: context.now(),
     color: terminal.color.out,
     width: terminal.isTerminal.out ? terminal.width() : 0,
+    db,
   };
   terminal.out(`${renderRunHead(view, options)}\n`);
   const printStack = ({ id, status, stack, nextAfter, calls }: StackView, prefix: string): void => {

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "TOO_LARGE"
   | "UNAVAILABLE"
   | "TIMEOUT"
+  | "SIGNAL_TIMEOUT"
   | "CANCELLED"
   | "DATABASE_UNUSABLE"
   | "DATABASE_BUSY"

@@ -31,6 +31,7 @@ export const SERVICE_NAMES = [
   "database",
   "tasks",
   "timer",
+  "signals",
   "http",
   "records",
   "log",
@@ -39,8 +40,8 @@ export const SERVICE_NAMES = [
 ] as const;
 export type ServiceName = typeof SERVICE_NAMES[number];
 
-/** Services that reach nothing and are open to every task: durable time, log lines, progress. */
-export const OPEN_SERVICES: readonly ServiceName[] = ["timer", "log", "run"];
+/** Services that reach nothing and are open to every task: durable time, signals, log lines, progress. */
+export const OPEN_SERVICES: readonly ServiceName[] = ["timer", "signals", "log", "run"];
 
 export const SERVICE_ALIASES: Readonly<Record<string, ServiceName>> = {
   wrappedgapi: "gapi",

@@ -11,6 +11,7 @@ import { RealmDriver } from "./realm_driver.ts";
 import { recover } from "./recovery.ts";
 import { Schedules } from "./schedules.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
+import { sendSignal, type SentSignal, type SignalToSend } from "./signals.ts";
 import { insertRun, type Submission } from "./submit.ts";
 
 /** Of a result for the calls it causes to share its commit, ms. */
@@ -101,6 +102,12 @@ export class Engine {
   async submit(submission: Submission): Promise<{ taskRunId: string; stackRunId: string }> {
     const { committer, store, options: { audit } } = this.#parts;
     return await committer.commit((now) => insertRun(store, { ...submission, audit, now }), NOBODY);
+  }
+
+  /** Keeps a signal for a run, and wakes the calls that wait for it. Throws NOT_FOUND, INVALID_INPUT, TOO_LARGE, CONFLICT. */
+  async signal(signal: SignalToSend): Promise<SentSignal> {
+    const { committer, store } = this.#parts;
+    return await committer.commit((now) => sendSignal(store, signal, now), NOBODY);
   }
 
   /** Ends a run and what is nested in it. Throws NOT_FOUND, CONFLICT when it has ended already. */

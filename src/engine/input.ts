@@ -18,7 +18,11 @@ export function completeInput(schema: JsonObject, input: Json): Json {
   const complete = isJsonObject(input) ? { ...Object.fromEntries(defaults), ...input } : input;
   const faults = inputFaults(schema, complete);
   if (faults.length === 0) return complete;
-  throw new TaskerError("INVALID_INPUT", `the input does not fit the task: ${listed(faults.map(faultText))}`, {
-    hint: "see the task's input with `tasker run TASK --help`",
-  });
+  throw new TaskerError(
+    "INVALID_INPUT",
+    `the input does not fit the task: ${listed(faults.map((fault) => faultText(fault)))}`,
+    {
+      hint: "see the task's input with `tasker run TASK --help`",
+    },
+  );
 }

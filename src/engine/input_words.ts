@@ -22,9 +22,9 @@ export function listed(texts: readonly string[]): string {
   return [...different.slice(0, SHOWN), ...more].join("; ");
 }
 
-/** A fault in plain words: "`n` must be a whole number". */
-export function faultText({ path, keyword, expected }: InputFault): string {
-  const what = path.length === 0 ? "the input" : `\`${short(pathText(path))}\``;
+/** A fault of the whole that is named so, in plain words: "`n` must be a whole number". */
+export function faultText({ path, keyword, expected }: InputFault, whole = "the input"): string {
+  const what = path.length === 0 ? whole : `\`${short(pathText(path))}\``;
   const value = expected === undefined ? "" : short(JSON.stringify(expected));
   const characters = `${value} character${expected === 1 ? "" : "s"}`;
   const items = `${value} item${expected === 1 ? "" : "s"}`;

@@ -11,6 +11,7 @@ import { NOBODY } from "./committer.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
+import { takeSignal } from "./signals.ts";
 import { startNested } from "./submit.ts";
 import { WakeTimer } from "./wake_timer.ts";
 
@@ -278,6 +279,8 @@ export class Processor {
         return settlement.settleWithEffect(live, frame, outcome);
       case "nested":
         return committer.stage(startNested(this.#parts, live, frame, outcome));
+      case "signal":
+        return committer.stage(takeSignal(this.#parts, live, frame, outcome));
       case "wait":
         return this.#release(live, frame, {
           readyAt: outcome.until,
@@ -305,13 +308,20 @@ export class Processor {
     });
   }
 
+  /** A frame waits until then, which is committed. */
+  wakeAt(at: number): void {
+    if (this.#stopping) return;
+    this.#timer.noLaterThan(at);
+    if (at - this.#parts.clock.now() > LONG_WAIT) this.#parts.options.nudge();
+  }
+
   /** Gives the frame back to the queue. */
   #release(
     live: LiveRun,
     frame: StackRun,
     to: { readyAt?: number; blocked?: string; waitingFor?: string; counted: boolean; progress?: Json | undefined },
   ): void {
-    const { committer, store, runs, clock } = this.#parts;
+    const { committer, store, runs } = this.#parts;
     const { progress, ...rest } = to;
     runs.touch(live);
     committer.stage({
@@ -325,9 +335,7 @@ export class Processor {
         });
       },
       after: () => {
-        if (this.#stopping) return;
-        if (to.readyAt !== undefined) this.#timer.noLaterThan(to.readyAt);
-        if (to.readyAt !== undefined && to.readyAt - clock.now() > LONG_WAIT) this.#parts.options.nudge();
+        if (to.readyAt !== undefined) this.wakeAt(to.readyAt);
       },
     });
   }

@@ -8,6 +8,7 @@ import type { MethodTraits, Outcome, Service, ServiceCall } from "../services/co
 import type { StackRun } from "../store/stack_runs.ts";
 import { createLogService } from "../services/log.ts";
 import { createRecordsService } from "../services/records.ts";
+import { createSignalsService } from "../services/signals.ts";
 import { createTasksService } from "../services/tasks.ts";
 import { createTimerService } from "../services/timer.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -174,8 +175,9 @@ export class Rig implements AsyncDisposable {
     const { clock = systemClock, services = [], lanes = 32, maxRealms = 1_000 } = this.#options;
     this.outside.orphan();
     const executor = new Executor({ clock: systemClock, ...this.#options.executor });
-    const local = [createRecordsService(), createLogService(), createTasksService(), createTimerService({ clock })];
-    const known = new Map<string, Service>([this.outside, ...local, ...services].map((one) => [one.name, one]));
+    const local = [createRecordsService(), createLogService(), createTasksService(), createSignalsService()];
+    const all = [this.outside, ...local, createTimerService({ clock }), ...services];
+    const known = new Map<string, Service>(all.map((one) => [one.name, one]));
     const { atWork } = this.store.owner.read();
     const epoch = this.store.db.transaction(() => this.store.owner.take(Deno.pid, clock.now()));
     const engine = new Engine({

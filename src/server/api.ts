@@ -16,8 +16,18 @@ export interface WaitingView {
   readonly stackRunId: string;
   readonly service: string;
   readonly method: string;
-  readonly until: number;
+  /** null: without end, for a signal. */
+  readonly until: number | null;
   readonly waitingFor: string;
+  /** What it waits for that may be sent to the run: data that fits the schema, where there is one. */
+  readonly signal?: { readonly name: string; readonly question?: string; readonly schema?: JsonObject };
+}
+
+export interface SignalAnswer {
+  readonly taskRunId: string;
+  readonly name: string;
+  /** Whether a call of the run waits for it or has taken it; otherwise it is kept until one does. */
+  readonly awaited: boolean;
 }
 
 /** What a task said of its own progress (`tools.run.progress`). */
@@ -45,7 +55,7 @@ export interface RunView {
   readonly calls: { readonly [status in FrameStatus]?: number };
   /** Rows kept so far, by kind. */
   readonly records: { readonly [kind: string]: number };
-  /** The earliest few. */
+  /** Signals first, then the earliest; a few. */
   readonly waiting: readonly WaitingView[];
   readonly createdAt: number;
   readonly startedAt: number | null;

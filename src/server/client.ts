@@ -7,6 +7,7 @@ import {
   type RunView,
   type ScheduleView,
   type ServerAddress,
+  type SignalAnswer,
   type SubmitAnswer,
 } from "./api.ts";
 
@@ -53,6 +54,11 @@ export class Client {
 
   cancel(id: string): Promise<RunView> {
     return this.#json("POST", "/functions/v1/tasks/cancel", { id });
+  }
+
+  /** With a `signalId` of one's own it may be repeated when no answer came. */
+  signal(params: { id: string; name: string; data: Json; signalId?: string }): Promise<SignalAnswer> {
+    return this.#json("POST", "/functions/v1/tasks/signal", params);
   }
 
   hold(id: string): Promise<RunView> {

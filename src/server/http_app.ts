@@ -8,7 +8,7 @@ import { findTask } from "../engine/submit.ts";
 import { asTaskerError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import type { ErrorAnswer, HealthView, RunView, SubmitAnswer, TaskSchemaView } from "./api.ts";
+import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
 import { newId, optionalText, submissionKey, text, texts } from "./fields.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
@@ -78,6 +78,15 @@ export function httpApp(options: HttpAppOptions): Hono {
     }
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `${taskName} is submitted` };
     return c.json(answer, 202);
+  });
+
+  app.post("/functions/v1/tasks/signal", async (c) => {
+    const { data = null, ...body } = await readObject(c.req.raw);
+    const signal = { id: text(body.id, "id"), name: text(body.name, "name") };
+    const signalId = optionalText(body.signalId, "signalId");
+    const sent = await engine.signal({ ...signal, data, signalId });
+    const answer: SignalAnswer = { taskRunId: signal.id, name: signal.name, ...sent };
+    return c.json(answer);
   });
 
   for (const action of ["cancel", "hold", "resume"] as const) {

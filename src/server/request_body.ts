@@ -62,7 +62,7 @@ function invalid(what: string, cause?: unknown): TaskerError {
 function tooLarge(): TaskerError {
   return new TaskerError(
     "TOO_LARGE",
-    "the request's body is larger than 1 MiB, the most that the input of a run may be",
+    "the request's body is larger than 1 MiB, the most that the input of a run or the data of a signal may be",
     { hint: "give the task what leads to the data, e.g. ids or a query, not the data itself" },
   );
 }

@@ -1,12 +1,13 @@
 import type { SerializedError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
+import { isJsonObject, type Json } from "../core/json.ts";
 import type { Schedule } from "../store/schedules.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import type { FrameView, ProgressView, RunView, ScheduleView, TaskView } from "./api.ts";
+import type { FrameView, ProgressView, RunView, ScheduleView, TaskView, WaitingView } from "./api.ts";
 
 /** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
 
@@ -27,16 +28,31 @@ export function runView(store: Store, run: TaskRun): RunView {
     idempotencyKey: run.idempotencyKey,
     calls: Object.fromEntries(store.stackRuns.counts(run.run)),
     records: Object.fromEntries(store.records.kinds(run.run)),
-    waiting: store.stackRuns.waiting(run.run, 5).map((frame) => ({
-      stackRunId: frameId(run.id, frame.seq),
-      service: frame.service,
-      method: frame.method,
-      until: frame.readyAt!,
-      waitingFor: frame.waitingFor ?? `${frame.service}.${frame.method}`,
-    })),
+    waiting: store.stackRuns.waiting(run.run, 5).map((frame) => waitingView(run, frame)),
     createdAt: run.createdAt,
     startedAt: run.startedAt,
     endedAt: run.endedAt,
+  };
+}
+
+function waitingView(run: TaskRun, frame: StackRun): WaitingView {
+  return {
+    stackRunId: frameId(run.id, frame.seq),
+    service: frame.service,
+    method: frame.method,
+    until: frame.readyAt,
+    waitingFor: frame.waitingFor ?? `${frame.service}.${frame.method}`,
+    ...(frame.service === "signals" ? { signal: signalOf(frame) } : {}),
+  };
+}
+
+function signalOf(frame: StackRun): NonNullable<WaitingView["signal"]> {
+  const [name, options] = storedJson(frame.args) as Json[];
+  const { question, schema } = isJsonObject(options) ? options : {};
+  return {
+    name: String(name),
+    ...(typeof question === "string" ? { question } : {}),
+    ...(isJsonObject(schema) ? { schema } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SerializedError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Store } from "../store/store.ts";
 
@@ -44,6 +44,15 @@ export type Outcome =
   | { readonly type: "wait"; readonly until: number; readonly waitingFor: string; readonly progress?: Json }
   /** A local effect, applied in the same transaction that completes the frame: exactly once. May throw a TaskerError. */
   | { readonly type: "effect"; apply(store: Store, place: EffectPlace): Json }
+  /** The oldest signal of that name that fits the schema; until then, or without end, the frame is parked. */
+  | {
+    readonly type: "signal";
+    readonly name: string;
+    readonly schema?: JsonObject;
+    /** ms */
+    readonly until?: number;
+    readonly waitingFor: string;
+  }
   /** A nested run; the call is settled with the nested run's result. */
   | { readonly type: "nested"; readonly taskName: string; readonly input: Json };
 

@@ -12,6 +12,7 @@ import { createKeystoreService } from "./keystore/service.ts";
 import { createLogService } from "./log.ts";
 import { createRecordsService } from "./records.ts";
 import { createRunService } from "./run.ts";
+import { createSignalsService } from "./signals.ts";
 import { createTasksService } from "./tasks.ts";
 import { createTimerService } from "./timer.ts";
 
@@ -40,6 +41,7 @@ export function createServices({ clock, keystore, gapi = {} }: ServicesOptions):
     database: createDatabaseService(),
     tasks: createTasksService(),
     timer: createTimerService({ clock }),
+    signals: createSignalsService(),
     http: createHttpService({ readSecret }),
     records: createRecordsService(),
     log: createLogService(),

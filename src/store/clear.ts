@@ -22,7 +22,7 @@ export function clearable(store: Store): Cleared {
 }
 
 /**
- * Deletes runs, frames, records and logs, in one transaction; never task functions or the keystore; the audit log stays and
+ * Deletes runs with their frames, signals, records and logs, in one transaction; never task functions or the keystore; the audit log stays and
  * tells of it. Only for who holds the file's ownership: no engine may be at work on it. The rows' space is overwritten, since they hold mail.
  */
 export function clearRuns(store: Store, by: { who: string; now: number }): Cleared {
@@ -31,6 +31,7 @@ export function clearRuns(store: Store, by: { who: string; now: number }): Clear
     const cleared = clearable(store);
     store.records.clear();
     store.logs.clear();
+    store.signals.clear();
     // A run nested in another refers to it.
     store.db.exec("UPDATE task_runs SET parent_run = NULL; DELETE FROM stack_runs; DELETE FROM task_runs");
     store.audit.append({ event: "cleared", who: by.who, rows: { ...cleared } }, by.now);

@@ -36,6 +36,7 @@ async function withFilledStore(work: (store: Store) => void): Promise<void> {
           now: 1,
         });
         store.records.append({ run, frame, kind: "row", rows: [1, 2] });
+        store.signals.insert({ run, name: "s", data: "1", signalId: null, now: 1 });
         store.logs.append({ run, at: 1, level: "info", source: "task", text: "x" });
         parentRun = run;
       }
@@ -61,6 +62,7 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
       owner: 1,
       records: 0,
       schedules: 0,
+      signals: 0,
       stack_runs: 0,
       task_functions: 1,
       task_runs: 0,

@@ -68,6 +68,8 @@ export class StackRuns {
   readonly #firstBlocked;
   readonly #unblockKeys;
   readonly #unblockRun;
+  readonly #wake;
+  readonly #signalWaits;
   readonly #open;
   readonly #bySeqPage;
   readonly #journal;
@@ -156,7 +158,16 @@ export class StackRuns {
     );
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
-       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND ready_at IS NOT NULL ORDER BY ready_at LIMIT ?`,
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals')
+       ORDER BY service <> 'signals', ready_at LIMIT ?`,
+    );
+    this.#wake = db.prepare(
+      `UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL, blocked = nullif(blocked, ?)
+       WHERE id = ? AND status = 'pending'`,
+    );
+    this.#signalWaits = db.prepare(
+      `SELECT * FROM stack_runs INDEXED BY stack_runs_open
+       WHERE run = ? AND ended_at IS NULL AND service = 'signals' AND method = 'wait' ORDER BY seq`,
     );
     // The completed ones, which are nearly all, are what is left: so a count costs the same however long the run.
     this.#counts = {
@@ -383,7 +394,18 @@ export class StackRuns {
     return { seq: (row.seq as number | null) ?? 0, delivery: (row.delivery as number | null) ?? 0 };
   }
 
-  /** The frames of a run that wait for a time, the earliest first. */
+  /** Makes a frame ready that waits for a time or is blocked for that reason; one that is blocked for another stays so. */
+  wake(id: number, reason: string): void {
+    this.#anyMayBeReady();
+    this.#wake.run(reason, id);
+  }
+
+  /** The calls of a run that wait for a signal, in order of issue. */
+  signalWaits(run: number): StackRun[] {
+    return (this.#signalWaits.all(run) as Row[]).map(toStackRun);
+  }
+
+  /** The frames of a run that wait for a signal or a time: for signals first, then the earliest. */
   waiting(run: number, limit: number): StackRun[] {
     return (this.#waiting.all(run, limit) as Row[]).map(toStackRun);
   }

@@ -5,6 +5,7 @@ import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
 import { Records } from "./records.ts";
 import { Schedules } from "./schedules.ts";
+import { Signals } from "./signals.ts";
 import { StackRuns } from "./stack_runs.ts";
 import { TaskFunctions } from "./task_functions.ts";
 import { TaskRuns } from "./task_runs.ts";
@@ -16,6 +17,7 @@ export interface Store {
   readonly taskFunctions: TaskFunctions;
   readonly taskRuns: TaskRuns;
   readonly stackRuns: StackRuns;
+  readonly signals: Signals;
   readonly records: Records;
   readonly logs: Logs;
   readonly schedules: Schedules;
@@ -32,6 +34,7 @@ export function openStore(path: string, options: OpenOptions = {}): Store {
     taskFunctions: new TaskFunctions(db),
     taskRuns: new TaskRuns(db),
     stackRuns: new StackRuns(db),
+    signals: new Signals(db),
     records: new Records(db),
     logs: new Logs(db),
     schedules: new Schedules(db),

@@ -20,6 +20,8 @@ export interface Seen {
   /** Of a record: how many rows were kept, and the chance that stands in them. */
   readonly appended?: number;
   readonly dice?: number;
+  /** Of a signal: what it brought, or the code of the error. */
+  readonly answer?: string;
   /** Of a row: how many of its name are in the table right after. */
   readonly found?: number;
 }
@@ -100,6 +102,12 @@ export default async function errand({ name, steps, after = "" }) {
         await table().insert({ name: key, after }).throwOnError();
         const { data } = await table().select("*").eq("name", key);
         note(key, { found: data.length });
+        return after;
+      }
+      case "signal": {
+        const schema = { type: "object", required: ["key"] };
+        const waited = tools.signals.wait(key, { timeout: step.timeout, schema, question: "What is the key?" });
+        note(key, { answer: await waited.then((data) => data.key, (error) => error.code) });
         return after;
       }
       case "log":

@@ -39,6 +39,7 @@ export function wantedOf(run: { name: string; steps: Block }, seed: number): Map
         return void put(key, step.rows);
       case "sleep":
       case "row":
+      case "signal":
       case "log":
         return void put(key);
       case "all":

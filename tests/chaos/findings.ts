@@ -9,6 +9,7 @@ export const PROMISES = {
   causality: "a call that depends on a result is made after that result is recorded",
   records: "records are exact: none doubled, none missing",
   tables: "rows of database tables are exact: none doubled, none missing",
+  signals: "signals are exact: none lost that was acknowledged, none taken twice",
   logs: "log lines are exact: none doubled, none missing",
   owner: "the file has one owner at a time",
   waiting: "who comes second waits as a client, and says so",

@@ -33,7 +33,15 @@ export interface RecordRow {
   readonly data: { readonly key: string; readonly row: number; readonly after: string; readonly dice: number };
 }
 
+/** A signal: its sender's name for it, and the frame whose result it is. */
+export interface SignalRow {
+  readonly signalId: string;
+  readonly data: { readonly key: string };
+  readonly takenBy: number | null;
+}
+
 export interface Journal {
+  readonly signals: readonly SignalRow[];
   readonly runs: readonly RunRow[];
   readonly frames: readonly FrameRow[];
   readonly records: readonly RecordRow[];
@@ -50,6 +58,10 @@ export function readJournal(db: DatabaseSync): Journal {
     }));
   const hasTable = all("SELECT 1 FROM sqlite_schema WHERE name = 't_errands'").length > 0;
   return {
+    signals: all(
+      "SELECT signal_id AS signalId, data, taken_by AS takenBy FROM signals ORDER BY id",
+      "data",
+    ) as unknown as SignalRow[],
     runs: all(
       "SELECT run, id, status, input, result, error, parent_run AS parentRun FROM task_runs ORDER BY run",
       "input",

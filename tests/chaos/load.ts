@@ -1,9 +1,9 @@
 import { type ErrorCode, TaskerError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import { isRunEnded } from "../../src/core/states.ts";
-import type { RunView } from "../../src/server/api.ts";
 import { Client, readAddress } from "../../src/server/client.ts";
 import type { ErrandInput } from "./errand.ts";
+import { wantedOf } from "./expectation.ts";
 import type { Findings } from "./findings.ts";
 import { type Meddling, type RunPlan, runPlan } from "./plan.ts";
 import type { Processes, TaskerProcess } from "./processes.ts";
@@ -30,6 +30,8 @@ export class Load {
   /** What was acknowledged: ids of runs with their names, and of those that were cancelled. */
   readonly submitted = new Map<string, string>();
   readonly cancelled = new Set<string>();
+  /** Ids of signals, which are the keys of the steps that wait for them, with their runs. */
+  readonly signalled = new Map<string, string>();
   /** Names whose runs were told to end before their end. */
   readonly mayBeCancelled = new Set<string>();
   readonly #submittedAt = new Map<string, number>();
@@ -107,6 +109,7 @@ export class Load {
         const id = answer.value.taskRunId;
         this.submitted.set(id, own);
         this.#submittedAt.set(id, performance.now());
+        for (const key of signalKeys({ name: own, steps })) this.#later(PACE, () => this.#signal(id, key));
         return this.#meddle(id, own, meddling);
       }
       await pause(AGAIN);
@@ -122,6 +125,13 @@ export class Load {
     this.mayBeCancelled.add(name);
     const view = await this.#persist((client) => client.cancel(id));
     if (view !== undefined) this.cancelled.add(id);
+  }
+
+  /** Before its run waits for it or after, and again when no answer comes. */
+  async #signal(id: string, key: string): Promise<void> {
+    const signal = { id, name: key, data: { key }, signalId: key };
+    const sent = await this.#persist((client) => client.signal(signal));
+    if (sent !== undefined) this.signalled.set(key, id);
   }
 
   async #hold(id: string, name: string, ms: number): Promise<void> {
@@ -143,7 +153,7 @@ export class Load {
   }
 
   /** Asks until it is answered; undefined when the run had ended before. */
-  async #persist(ask: (client: Client) => Promise<RunView>): Promise<RunView | undefined> {
+  async #persist<T>(ask: (client: Client) => Promise<T>): Promise<T | undefined> {
     while (!this.#isStopping) {
       const answer = await this.#ask(ask);
       if (answer !== undefined) return answer.value;
@@ -180,6 +190,12 @@ export interface LoadParams {
 
 function input(errand: ErrandInput): string[] {
   return ["--input", JSON.stringify(errand)];
+}
+
+/** Names of the signals that a run waits for itself. */
+function signalKeys(run: { name: string; steps: RunPlan["steps"] }): string[] {
+  return [...wantedOf(run, 0).values()].filter((wanted) => wanted.what === "signal" && wanted.run === run.name)
+    .map(({ key }) => key);
 }
 
 function pause(ms: number): Promise<void> {

@@ -7,12 +7,26 @@ export type Step =
   | { readonly do: "record"; readonly rows: number; readonly awaited: boolean }
   | { readonly do: "row" }
   | { readonly do: "log" }
+  | { readonly do: "signal"; readonly timeout: number }
   | { readonly do: "all" | "race"; readonly parts: readonly Block[] }
   | { readonly do: "loop"; readonly times: number; readonly body: Block }
   | { readonly do: "nested"; readonly body: Block };
 export type Block = readonly Step[];
 
-const SIMPLE = ["get", "get", "get", "put", "put", "post", "sleep", "record", "record", "row", "log"] as const;
+const SIMPLE = [
+  "get",
+  "get",
+  "get",
+  "put",
+  "put",
+  "post",
+  "sleep",
+  "record",
+  "record",
+  "row",
+  "log",
+  "signal",
+] as const;
 const GROUPS = ["all", "all", "race", "loop", "nested", "nested"] as const;
 /** How deep groups stand in groups. */
 const DEPTH = 2;
@@ -37,6 +51,8 @@ function step(dice: Dice, depth: number): Step {
   switch (what) {
     case "sleep":
       return { do: what, ms: dice.between(1, 1_500), how: dice.pick(["timer", "setTimeout"]) };
+    case "signal":
+      return { do: what, timeout: dice.between(500, 4_000) };
     case "record":
       return { do: what, rows: dice.between(1, 4), awaited: dice.chance(0.6) };
     default:

@@ -5,6 +5,7 @@ import { checkEffects } from "./checks/effects.ts";
 import { checkEnds } from "./checks/ends.ts";
 import { type Evidence, evidenceOf } from "./checks/evidence.ts";
 import { checkOrder } from "./checks/order.ts";
+import { checkSignals } from "./checks/signals.ts";
 import { checkResults } from "./checks/results.ts";
 import { checkAudit } from "../../src/store/audit_check.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -23,6 +24,7 @@ export function judge(
   checkCalls(evidence, findings);
   checkResults(evidence, findings);
   checkEffects(evidence, findings);
+  checkSignals(evidence, load.signalled, findings);
   for (const problem of [...auditProblems(db), ...firedTwice(db)]) findings.report("audit", problem);
   return evidence;
 }

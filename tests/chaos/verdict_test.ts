@@ -56,6 +56,8 @@ const DAMAGES: readonly [Promised, string, string][] = [
   ],
   ["tables", "a lost row", "DELETE FROM t_errands WHERE id = (SELECT max(id) FROM t_errands)"],
   ["tables", "a doubled row", "INSERT INTO t_errands (name) SELECT name FROM t_errands LIMIT 1"],
+  ["signals", "a lost signal", "DELETE FROM signals"],
+  ["signals", "a signal with other data", 'UPDATE signals SET data = \'{"key":"x"}\''],
   ["logs", "lost lines", "DELETE FROM logs"],
   ["logs", "a doubled line", "INSERT INTO logs SELECT NULL, run, at, level, source, text FROM logs LIMIT 1"],
   ["word", "a run that was acknowledged and lost", "UPDATE task_runs SET id = id || 'x'"],

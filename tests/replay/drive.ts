@@ -52,6 +52,11 @@ export async function drive(
     const [key] = rig.outside.waiting.sort((a, b) => hash(a, params.seed) - hash(b, params.seed) || (a < b ? -1 : 1));
     if (key === undefined) throw new Error("the run waits for nothing");
     clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
+    if (key.startsWith("signal ")) {
+      const { taskRunId } = rig.outside.asked(key).at(-1)!;
+      await rig.engine.signal({ id: taskRunId, name: "go", data: key });
+      while (!await isQuiet(rig, id)) await setImmediate();
+    }
     rig.outside.release(key, outcomeOf(key, params.seed));
     for (let at = planned.findIndex((one) => one.step === step); at >= 0;) {
       const [{ turns, what }] = planned.splice(at, 1) as [Disturbance];
@@ -85,8 +90,9 @@ async function isQuiet(rig: Rig, id: string): Promise<boolean> {
   const open = unfinished.flatMap((run) => rig.store.stackRuns.open(run.run)).filter((frame) => frame.seq > 0);
   const outside = open.filter((frame) => frame.lane);
   const nested = open.filter((frame) => frame.status === "suspended_waiting_child");
+  const asking = open.filter((frame) => frame.service === "signals" && frame.blocked !== null);
   return outside.every((frame) => frame.status === "processing") && outside.length === rig.outside.waiting.length &&
-    outside.length + nested.length === open.length;
+    outside.length + nested.length + asking.length === open.length;
 }
 
 function outcomeOf(key: string, seed: number): Outcome {

@@ -7,6 +7,7 @@ export type Statement =
   | { readonly type: "line" }
   | { readonly type: "record"; readonly awaited: boolean }
   | { readonly type: "throw" }
+  | { readonly type: "signal"; readonly early: boolean }
   | { readonly type: "loop"; readonly times: number; readonly body: Block }
   | { readonly type: "helper"; readonly body: Block }
   | { readonly type: "attempt"; readonly body: Block; readonly caught: Block; readonly last: Block }
@@ -36,6 +37,7 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
     { weight: 2, arbitrary: fc.constant({ type: "line" }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant("record"), awaited: fc.boolean() }) },
     { weight: 1, arbitrary: fc.constant({ type: "throw" }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("signal"), early: fc.boolean() }) },
   ];
   if (params.nests < PARTS) {
     const later = fc.integer({ min: params.nests, max: PARTS - 1 });
@@ -62,7 +64,8 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
 
 /**
  * Source text of the program as one task function, which executes itself for its nested parts. Every nested part begins
- * with an outside call, so that nothing but the order of answers decides what comes first.
+ * with an outside call, so that nothing but the order of answers decides what comes first. Whoever answers a call whose
+ * key begins with `signal` sends its run the signal `go` before.
  */
 export function sourceOf(program: Program): string {
   const parts = program.map((block) => `async (seen, key) => {\n${textOf(block)}\n}`);
@@ -93,6 +96,10 @@ function statementText(statement: Statement): string {
       return `${statement.awaited ? "await " : ""}tools.records.append("row", { at: Date.now(), seen: seen.length });`;
     case "throw":
       return 'throw new Error("thrown after " + seen.length);';
+    case "signal":
+      return statement.early
+        ? 'await tools.outside.echo("signal " + key()); seen.push(await tools.signals.wait("go"));'
+        : 'seen.push(await Promise.all([tools.signals.wait("go"), tools.outside.echo("signal " + key())]));';
     case "loop":
       return `for (let i = 0; i < ${statement.times}; i++) {\n${textOf(statement.body)}\n}`;
     case "helper":

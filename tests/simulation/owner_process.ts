@@ -8,6 +8,7 @@ import { Keystore } from "../../src/services/keystore/keystore.ts";
 import { createKeystoreService } from "../../src/services/keystore/service.ts";
 import { createLogService } from "../../src/services/log.ts";
 import { createRecordsService } from "../../src/services/records.ts";
+import { createSignalsService } from "../../src/services/signals.ts";
 import { createTasksService } from "../../src/services/tasks.ts";
 import { createTimerService } from "../../src/services/timer.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -59,6 +60,7 @@ export class OwnerProcess {
         createRecordsService(),
         createLogService(),
         createTasksService(),
+        createSignalsService(),
         createTimerService({ clock }),
         createDatabaseService(),
         createKeystoreService({ keystore }),

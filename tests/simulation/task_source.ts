@@ -56,6 +56,10 @@ class TaskText {
       }
       case "throw":
         return `throw new Error("thrown at " + ${at});`;
+      case "signal":
+        return `seen.push(await tools.signals.wait("go", { timeout: ${
+          this.#dice.pick(SLEEPS)
+        } }).catch((e) => e.code));`;
       case "loop":
         return `for (let i = 0; i < ${statement.times}; i++) ${this.#run(statement.body, `${at} + "." + i`)}`;
       case "helper":

@@ -1,5 +1,7 @@
+import { isRunEnded } from "../../core/states.ts";
 import type { FrameView, RunView } from "../../server/api.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
+import { howToAnswer } from "./answering.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { cut } from "./table.ts";
 import { taskStack } from "./task_stack.ts";
@@ -11,6 +13,8 @@ export interface StackOptions {
   readonly color: boolean;
   /** 0 for no limit. */
   readonly width: number;
+  /** What names the database in a command. */
+  readonly db?: string;
 }
 
 /** What a run is, in a few lines above its calls. */
@@ -27,7 +31,12 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
     `input     ${JSON.stringify(view.input)}`,
     ...(records === "" ? [] : [`records   ${records}`]),
     ...(view.progress === null ? [] : [`progress  ${progress(view)}`]),
-    ...view.waiting.map((wait) => `waiting   ${formatWait(wait, options.now)}`),
+    ...view.waiting.flatMap((wait) => [
+      `waiting   ${wait.signal === undefined ? "" : "for "}${formatWait(wait, options.now)}`,
+      ...(wait.signal === undefined || isRunEnded(view.status)
+        ? []
+        : [`          ${howToAnswer(wait, options.db ?? "")}`]),
+    ]),
     ...(view.error === null ? [] : errorLines(view)),
   ];
   return lines.map((line) => fit(line, options.width)).join("\n") + "\n";

@@ -35,7 +35,7 @@ export function progressText(
 ): string[] {
   const { now, samples } = options;
   const lines = [[view.taskName, ...progressParts(view, options)].join("  ")];
-  const waiting = view.waiting.filter(({ until }) => until > now);
+  const waiting = view.waiting.filter(({ until }) => until === null || until > now);
   const first = waiting[0];
   if (first !== undefined) {
     lines.push(
@@ -55,7 +55,7 @@ export function progressText(
 
 /** At the present pace, in whole seconds, and not before what is waited for. */
 function eta(left: number, rate: number, waiting: readonly WaitingView[], now: number): string {
-  const longest = Math.max((left / rate) * 1_000, ...waiting.map(({ until }) => until - now));
+  const longest = Math.max((left / rate) * 1_000, ...waiting.map(({ until }) => (until ?? now) - now));
   return formatDuration(Math.ceil(longest / 1_000) * 1_000).replace(".0 s", " s");
 }
 

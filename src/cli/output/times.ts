@@ -21,15 +21,26 @@ export function localTimes(text: string, now: number): string {
   return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => formatUntil(Date.parse(time), now));
 }
 
+/** What is waited for and until when (null: without end), as the HTTP surface has it. */
+export interface Wait {
+  readonly waitingFor: string;
+  readonly until: number | null;
+  /** Its words are those of the task. */
+  readonly signal?: unknown;
+}
+
 /** What is waited for and until when: `user ann@example.com: quota until 20:15:03`. */
-export function formatWait(wait: { waitingFor: string; until: number }, now: number): string {
-  const { waitingFor, until } = wait;
-  return /\buntil\b/.test(waitingFor) ? localTimes(waitingFor, now) : `${waitingFor} until ${formatUntil(until, now)}`;
+export function formatWait({ waitingFor, until, signal }: Wait, now: number): string {
+  if (until === null) return waitingFor;
+  if (signal === undefined && /\buntil\b/.test(waitingFor)) return localTimes(waitingFor, now);
+  return `${waitingFor} until ${formatUntil(until, now)}`;
 }
 
 /** The same with the time first, which is what somebody who waits looks for: `until 20:15:03: user ann@example.com: quota`. */
-export function formatWaitFirst(wait: { waitingFor: string; until: number }, now: number): string {
+export function formatWaitFirst(wait: Wait, now: number): string {
+  if (wait.until === null) return `for ${wait.waitingFor}`;
   const end = `until ${formatUntil(wait.until, now)}`;
+  if (wait.signal !== undefined) return `${end}: ${wait.waitingFor}`;
   const why = localTimes(wait.waitingFor, now).replace(end, "").replace(/[\s,]+$/, "");
   return why === "" ? end : `${end}: ${why}`;
 }

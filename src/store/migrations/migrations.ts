@@ -5,6 +5,7 @@ import { cheapConstraints } from "./004_cheap_constraints.ts";
 import { audit } from "./005_audit.ts";
 import { schedules } from "./006_schedules.ts";
 import { idempotencyKey } from "./007_idempotency_key.ts";
+import { signals } from "./008_signals.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   audit,
   schedules,
   idempotencyKey,
+  signals,
 ];

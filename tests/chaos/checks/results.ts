@@ -50,9 +50,10 @@ function wrongCall({ calls, service }: Evidence, { key, status, token, error }: 
   return status === service.statusOf(token!) ? undefined : `was told the status ${status} with ${token}`;
 }
 
-function wrongStep({ what, rows }: Wanted, { error, appended, found, winner }: Seen): string | undefined {
+function wrongStep({ key, what, rows }: Wanted, { error, appended, found, winner, answer }: Seen): string | undefined {
   if (error !== undefined) return `saw ${error}`;
   if (what === "record" && appended !== rows) return `appended ${appended} rows instead of ${rows}`;
+  if (what === "signal" && answer !== key && answer !== "SIGNAL_TIMEOUT") return `was answered ${answer}`;
   if (what === "row" && found !== 1) return `found its row ${found} times`;
   return what === "race" && winner === undefined ? "has no winner" : undefined;
 }

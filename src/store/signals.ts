@@ -1,0 +1,75 @@
+import type { Database, Row } from "./database.ts";
+
+/** A signal that was sent to a run. `data` is JSON text. */
+export interface Signal {
+  readonly id: number;
+  readonly name: string;
+  readonly data: string;
+  /** The frame that has it for its result. */
+  readonly takenBy: number | null;
+  /** The last frame that it did not fit. */
+  readonly passedBy: number | null;
+}
+
+/** The signals: those that no call has taken yet are kept for the next one that fits. Only the engine writes here. */
+export class Signals {
+  readonly #insert;
+  readonly #byId;
+  readonly #kept;
+  readonly #count;
+  readonly #take;
+  readonly #passOver;
+  readonly #clear;
+
+  constructor(db: Database) {
+    this.#insert = db.prepare("INSERT INTO signals (run, name, data, signal_id, sent_at) VALUES (?, ?, ?, ?, ?)");
+    this.#byId = db.prepare("SELECT * FROM signals WHERE run = ? AND signal_id = ?");
+    this.#kept = db.prepare("SELECT * FROM signals WHERE run = ? AND name = ? AND taken_by IS NULL ORDER BY id");
+    this.#count = db.prepare("SELECT count(*) AS n FROM signals WHERE run = ? AND taken_by IS NULL");
+    this.#take = db.prepare("UPDATE signals SET taken_by = ? WHERE id = ?");
+    this.#passOver = db.prepare("UPDATE signals SET passed_by = ? WHERE id = ?");
+    this.#clear = db.prepare("DELETE FROM signals");
+  }
+
+  insert(signal: { run: number; name: string; data: string; signalId: string | null; now: number }): void {
+    this.#insert.run(signal.run, signal.name, signal.data, signal.signalId, signal.now);
+  }
+
+  /** The signal that its sender calls so. */
+  bySignalId(run: number, signalId: string): Signal | undefined {
+    const row = this.#byId.get(run, signalId) as Row | undefined;
+    return row && toSignal(row);
+  }
+
+  /** Those of a name that no call has taken, in order of arrival. */
+  *kept(run: number, name: string): Generator<Signal> {
+    for (const row of this.#kept.iterate(run, name)) yield toSignal(row as Row);
+  }
+
+  /** How many of a run no call has taken. */
+  countKept(run: number): number {
+    return (this.#count.get(run) as Row).n as number;
+  }
+
+  take(id: number, frame: number): void {
+    this.#take.run(frame, id);
+  }
+
+  passOver(id: number, frame: number): void {
+    this.#passOver.run(frame, id);
+  }
+
+  clear(): void {
+    this.#clear.run();
+  }
+}
+
+function toSignal(row: Row): Signal {
+  return {
+    id: row.id as number,
+    name: row.name as string,
+    data: row.data as string,
+    takenBy: row.taken_by as number | null,
+    passedBy: row.passed_by as number | null,
+  };
+}
