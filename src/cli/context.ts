@@ -9,6 +9,7 @@ import { helpWidth, renderHelp } from "./output/help.ts";
 import { note } from "./output/errors.ts";
 import { type Terminal, terminalOf } from "./output/terminal.ts";
 import { defaultDatabasePath } from "./database_path.ts";
+import { telemetryWanted } from "./telemetry.ts";
 import { version } from "./version.ts";
 
 /** Everything a command may reach. Functions, so that nothing is opened or loaded before it is used. */
@@ -25,7 +26,9 @@ export interface Context extends CommandContext {
   databaseArgument(path: string): string;
   /** Says so on stderr when it has changed an older file. */
   openStore(path: string, options?: OpenOptions): Promise<Store>;
-  becomeOwner(options: Omit<OwnerOptions, "version" | "keystoreKey" | "migrated">): Promise<Owner | undefined>;
+  becomeOwner(
+    options: Omit<OwnerOptions, "version" | "keystoreKey" | "migrated" | "watch">,
+  ): Promise<Owner | undefined>;
   readAddress(path: string): Promise<ServerAddress | undefined>;
   connect(address: ServerAddress): Promise<Client>;
   readFile(path: string): Promise<string>;
@@ -71,11 +74,13 @@ export function processContext(globalDatabase?: string): Context {
       const { becomeOwner } = await import("../server/owner.ts");
       const keystoreKey = Deno.env.get("TASKER_KEYSTORE_KEY");
       const migrated = (what: Migrated) => noteMigrated(terminal, options.databasePath, what);
+      const watch = await telemetryWanted((name) => Deno.env.get(name), (text) => note(terminal, text));
       return await becomeOwner({
         ...options,
         version,
         migrated,
         ...(keystoreKey === undefined ? {} : { keystoreKey }),
+        ...(watch === undefined ? {} : { watch }),
       });
     },
     async readAddress(path) {

@@ -241,6 +241,7 @@ export class Engine {
   }
 
   #changed(runs: Iterable<LiveRun>): void {
+    this.#parts.options.committed?.(runs);
     if (this.#watchers.size === 0) return;
     for (const live of runs) {
       for (const watcher of this.#watchers.get(live.id) ?? []) watcher();

@@ -4,6 +4,7 @@ import type { Service } from "../services/contract.ts";
 import type { Store } from "../store/store.ts";
 import type { AuditOptions } from "./audit.ts";
 import type { Committer } from "./committer.ts";
+import type { LiveRun } from "./live_run.ts";
 import type { LiveRuns } from "./live_runs.ts";
 import type { Processor } from "./processor.ts";
 import type { RealmDriver } from "./realm_driver.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly lanes: number;
   /** Realms kept at most; the ones idle for longest are dropped and replayed when they are needed. */
   readonly maxRealms: number;
+  /** Told after every commit which runs it has touched; it must not throw. */
+  committed?(runs: Iterable<LiveRun>): void;
   /** Opens a result of the keystore that was journaled encrypted: JSON text in, JSON text out. */
   reveal(json: string): string;
 }

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { AuditOptions } from "../engine/audit.ts";
 import { Engine } from "../engine/engine.ts";
-import type { ServiceLookup } from "../engine/parts.ts";
+import type { EngineOptions, ServiceLookup } from "../engine/parts.ts";
 import { Executor } from "../executor/executor.ts";
 import type { Store } from "../store/store.ts";
 import type { ServerAddress } from "./api.ts";
@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly port: number;
   /** Outside calls at a time. */
   readonly lanes: number;
+  /** Told after every commit which runs it has touched. */
+  readonly committed?: EngineOptions["committed"];
   /** Opens a result that was journaled encrypted. */
   reveal(json: string): string;
   /** The program's version, for /health. */
@@ -63,6 +65,7 @@ export function openHost(options: HostOptions): Host {
     random: Math.random,
     lanes: options.lanes,
     maxRealms: MAX_REALMS,
+    ...(options.committed === undefined ? {} : { committed: options.committed }),
     reveal: (json) => options.reveal(json),
   });
   const app = httpApp({

@@ -12,6 +12,7 @@ import { storedJson } from "../store/stored_json.ts";
 import { addressFile } from "./api.ts";
 import { addressUnusable, Client, readAddress } from "./client.ts";
 import { openHost } from "./host.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { whoRunsThis } from "./who.ts";
 
 /** The process that owns a database: it runs the engine and answers the others. */
@@ -40,6 +41,8 @@ export interface OwnerOptions {
   readonly version: string;
   /** Told when opening the database has changed an older file. */
   migrated?(what: Migrated): void;
+  /** Watches the runs of this owner from outside; absent when nobody asked for it. */
+  readonly watch?: (store: Store) => Telemetry;
 }
 
 /**
@@ -68,15 +71,21 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
   const { atWork, since } = store.owner.read();
   const epoch = store.db.transaction(() => store.owner.take(Deno.pid, systemClock.now()));
   const keystore = new Keystore({ store, ...(keystoreKey === undefined ? {} : { env: keystoreKey }) });
+  const telemetry = options.watch?.(store);
   const services = createServices({
     clock: systemClock,
     keystore,
-    gapi: { profile: options.quotaProfile, past: callsBefore(store, since, options.quotaProfile) },
+    gapi: {
+      profile: options.quotaProfile,
+      past: callsBefore(store, since, options.quotaProfile),
+      spent: telemetry?.spent.bind(telemetry),
+    },
   });
   const host = openHost({
     store,
     clock: systemClock,
-    services,
+    services: telemetry?.watched(services) ?? services,
+    ...(telemetry === undefined ? {} : { committed: telemetry.committed.bind(telemetry) }),
     epoch,
     audit: { owner: whoRunsThis(), isReasonRequired: () => isReasonRequired(keystore) },
     port: options.port,
@@ -85,6 +94,7 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     version: options.version,
   });
   const { address, engine } = host;
+  telemetry?.watchLanes(() => engine.busyLanes);
   try {
     writePrivately(addressFile(databasePath), JSON.stringify(address));
     host.start(atWork);
@@ -92,21 +102,25 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     host.abandon();
     removeAddress(databasePath, epoch);
     void services.stop();
+    void telemetry?.stop();
     throw error;
   }
 
   let isBroken = false;
   void engine.failed.then(() => isBroken = true);
   const stop = async () => {
+    let watched: Promise<void> | undefined;
     try {
       await host.stop();
       await services.stop();
       removeAddress(databasePath, epoch);
       if (!isBroken) store.owner.leave(epoch);
     } finally {
+      watched = telemetry?.stop();
       store.close();
       ownership.release();
     }
+    await watched;
   };
   let stopping: Promise<void> | undefined;
   return {

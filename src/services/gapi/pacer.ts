@@ -42,11 +42,14 @@ const IDLE_LANES = 2_000;
 export class Pacer {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #spent: (units: number) => void;
   readonly #lanes = new Map<string, QuotaLane>();
 
-  constructor(params: { clock: Clock; random: () => number }) {
+  /** `spent` is told of the units of every request that is let through. */
+  constructor(params: { clock: Clock; random: () => number; spent?: ((units: number) => void) | undefined }) {
     this.#clock = params.clock;
     this.#random = params.random;
+    this.#spent = params.spent ?? (() => {});
   }
 
   take(request: PaceRequest): Grant {
@@ -56,6 +59,7 @@ export class Pacer {
     const at = Math.max(now, ...times);
     if (at <= now) {
       for (const lane of lanes) lane.spend({ now, cost: request.cost, ahead: request.ahead, ticket: request.ticket });
+      this.#spent(request.cost);
       return { type: "go", settle: this.#settler(lanes, request.cost) };
     }
     // Only the quota that is short keeps a place for the call: the other may serve others meanwhile.

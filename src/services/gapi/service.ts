@@ -31,6 +31,8 @@ export interface GapiOptions {
   readonly profile?: QuotaProfile;
   /** Calls that an earlier process made, in the order in which they were over: what they have spent counts. */
   readonly past?: readonly PastCall[];
+  /** Told of the quota units of every request that leaves. */
+  readonly spent?: ((units: number) => void) | undefined;
   readonly fetch?: typeof fetch;
   /** 0 ≤ x < 1, for jitter. */
   readonly random?: () => number;
@@ -79,7 +81,7 @@ class GapiService implements Service {
     this.#gate = new RequestGate({ clock, fetch: options.fetch ?? fetch });
     this.#tokens = new TokenCache({ clock, gate: this.#gate });
     this.#discovery = new DiscoveryCache(this.#gate);
-    this.#pacer = new Pacer({ clock, random: options.random ?? Math.random });
+    this.#pacer = new Pacer({ clock, random: options.random ?? Math.random, spent: options.spent });
     this.#requester = new Requester({ clock, gate: this.#gate, pacer: this.#pacer, tokens: this.#tokens });
     this.#past = options.past ?? [];
   }
