@@ -11,6 +11,7 @@ import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff_command.ts";
 import { gcCommand } from "./gc.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
+import { doctorCommand } from "./doctor/doctor_command.ts";
 import { exportCommand } from "./evidence/export_command.ts";
 import { verifyCommand } from "./evidence/verify_command.ts";
 import { googleCheckCommand } from "./google/check.ts";
@@ -102,6 +103,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       gc: gcCommand,
       backup: backupCommand,
       restore: restoreCommand,
+      doctor: doctorCommand,
       sandbox: sandboxCommand,
       demo: demoCommand,
       debug,

@@ -109,12 +109,15 @@ function fileSize(path: string): number | undefined {
   return info.size;
 }
 
-/** Checks a file through a connection that cannot write: another one puts the log into it when it is closed. */
-export function lookAt(path: string): void {
+/**
+ * Checks a file through a connection that cannot write: another one puts the log into it when it is closed. Gives its version,
+ * 0 for an empty one.
+ */
+export function lookAt(path: string): number {
   const db = reporting(path, () => new DatabaseSync(path, { readOnly: true }));
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    checkFile(db, path);
+    return checkFile(db, path);
   } catch (error) {
     throw refusal(path, error);
   } finally {
@@ -134,7 +137,8 @@ function createPrivately(path: string): void {
   }
 }
 
-function checkFile(db: DatabaseSync, path: string): void {
+/** Gives the version of the file. */
+function checkFile(db: DatabaseSync, path: string): number {
   // Of a damaged file Deno 2.4 says no more than "failed to prepare statement", unless it is asked without preparing.
   db.exec("SELECT count(*) FROM sqlite_schema");
   const applicationId = pragma(db, "application_id");
@@ -155,6 +159,7 @@ function checkFile(db: DatabaseSync, path: string): void {
   }
   const missing = version === 0 ? undefined : TABLES.find((table) => !tables.includes(table));
   if (missing !== undefined) throw unusable(path, new Error(`it has no table ${missing}`), LEFT_AS_IT_IS);
+  return version;
 }
 
 function migrate(db: DatabaseSync, path: string, keepOlder: boolean): Migrated | undefined {

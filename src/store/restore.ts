@@ -17,7 +17,7 @@ export function takeBackup(backup: string, database: string): string {
       hint: "name one that `tasker backup` has written",
     });
   }
-  lookAt(backup);
+  if (lookAt(backup) === 0) throw new TaskerError("DATABASE_UNUSABLE", `${backup} is empty`, { hint: OTHER });
   const fresh = `${database}.${Deno.pid}.part`;
   try {
     Deno.mkdirSync(fresh.replace(/[^/]*$/, "") || ".", { recursive: true, mode: 0o700 });
@@ -28,9 +28,6 @@ export function takeBackup(backup: string, database: string): string {
       const problem = String(Object.values(from.prepare("PRAGMA integrity_check(1)").get() as Row)[0]);
       if (problem !== "ok") {
         throw new TaskerError("DATABASE_UNUSABLE", `${backup} is damaged: ${problem}`, { hint: OTHER });
-      }
-      if (Object.values(from.prepare("PRAGMA user_version").get() as Row)[0] === 0) {
-        throw new TaskerError("DATABASE_UNUSABLE", `${backup} is empty`, { hint: OTHER });
       }
       checkCopy(fresh, copyDatabase(from, fresh));
     } finally {

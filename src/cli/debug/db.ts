@@ -7,6 +7,7 @@ import { formatBytes, formatCount } from "../output/numbers.ts";
 import { renderTable } from "../output/table.ts";
 import { styled } from "../output/terminal.ts";
 import { formatDateTime, zone } from "../output/times.ts";
+import { type PresentOwner, presentOwner } from "../present_owner.ts";
 import { printJson, reading } from "../reading.ts";
 
 export interface DebugDbOptions {
@@ -45,13 +46,7 @@ interface DatabaseView {
   readonly path: string;
   /** Bytes. */
   readonly files: { readonly database: number; readonly wal: number };
-  /** The process that owns the database now, or null. `answers`: whether its server does. */
-  readonly owner: {
-    readonly pid: number;
-    readonly url: string | null;
-    readonly since: number;
-    readonly answers: boolean;
-  } | null;
+  readonly owner: PresentOwner | null;
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
   readonly runs: readonly RunView[];
   readonly frames: readonly FrameView[];
@@ -73,7 +68,7 @@ async function gather(options: DebugDbOptions, context: Context): Promise<Databa
   return await reading(context, database, async (store) => ({
     path: database,
     files: { database: await sizeOf(database), wal: await sizeOf(`${database}-wal`) },
-    owner: await ownerOf(context, database, store.owner.read()),
+    owner: await presentOwner(context, database, store.owner.read()),
     tables: tableCounts(store),
     runs: store.taskRuns.newest({ limit }).map((run) => runView(store, run)),
     frames: newestFrames(store, limit).map(({ run, seq }) =>
@@ -90,25 +85,6 @@ async function sizeOf(path: string): Promise<number> {
     if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
-}
-
-/** Whether somebody holds the lock is known only by trying it: for an instant this process is the owner, and does nothing. */
-async function ownerOf(
-  context: Context,
-  database: string,
-  row: { pid: number; since: number },
-): Promise<DatabaseView["owner"]> {
-  const { acquireOwnership } = await import("../../store/ownership.ts");
-  const free = acquireOwnership(database);
-  if (free !== undefined) {
-    free.release();
-    return null;
-  }
-  const address = await context.readAddress(database);
-  if (address === undefined) return { ...row, url: null, answers: false };
-  const client = await context.connect(address);
-  const answers = await client.health({ timeout: 2_000 }).then(() => true, () => false);
-  return { pid: address.pid, since: row.since, url: address.url, answers };
 }
 
 function print(view: DatabaseView, context: Context, isSound: boolean): void {
