@@ -1,12 +1,13 @@
-import { backoff } from "../core/backoff.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { OPEN_SERVICES } from "../core/manifest.ts";
 import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
-import type { Outcome, Service, ServiceCall } from "../services/contract.ts";
+import type { Outcome, ServiceCall } from "../services/contract.ts";
 import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
+import { attempt } from "./attempt.ts";
+import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
 import { NOBODY } from "./committer.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
@@ -148,6 +149,7 @@ export class Processor {
     try {
       const service = this.#parts.options.services.get(frame.service);
       const call = this.#call(live, frame, new AbortController().signal);
+      checkOptions(service, optionsOf(frame));
       service.traits(call);
       return service.call(call) as Outcome;
     } catch (error) {
@@ -215,56 +217,30 @@ export class Processor {
 
   async #perform(live: LiveRun, frame: StackRun): Promise<void> {
     const controller = new AbortController();
-    let key: string | undefined;
+    const taken: string[] = [];
     try {
       const service = this.#parts.options.services.get(frame.service);
+      const options = optionsOf(frame);
+      checkOptions(service, options);
       const call = this.#call(live, frame, controller.signal);
-      const traits = service.traits(call);
-      const limit = service.limit?.(call);
-      if (limit !== undefined && !this.#keys.tryTake(limit.key, limit.concurrency)) {
-        return this.#queueFor(live, frame, limit.key);
+      const { repeatable, timeout = ATTEMPT_TIMEOUT } = service.traits(call);
+      for (const { key, concurrency } of keysOf(service, call, options)) {
+        // What it has taken so far is freed below, and goes to whoever queues for it.
+        if (!this.#keys.tryTake(key, concurrency)) return this.#queueFor(live, frame, key);
+        taken.push(key);
       }
-      key = limit?.key;
-      if (traits.repeatable) live.inFlight.set(frame.id, controller);
-      this.#take(live, frame, await this.#attempt(service, call, controller, traits), controller.signal);
+      if (repeatable) live.inFlight.set(frame.id, controller);
+      const made = { clock: this.#parts.clock, service, call, controller, repeatable };
+      const outcome = await attempt({ ...made, timeout: options.timeout ?? timeout });
+      this.#take(live, frame, outcome, controller.signal);
     } catch (error) {
       this.#take(live, frame, { type: "error", error: serializeError(error) }, controller.signal);
     } finally {
       live.inFlight.delete(frame.id);
       this.#busyLanes--;
-      if (key !== undefined) this.#freeKey(key);
+      for (const key of taken) this.#freeKey(key);
       // What is staged now claims for the lane that is free; nothing is when the run has ended meanwhile.
       if (!this.#parts.committer.isPending) this.#parts.options.nudge();
-    }
-  }
-
-  /** One attempt, bounded in time. */
-  async #attempt(
-    service: Service,
-    call: ServiceCall,
-    controller: AbortController,
-    traits: { repeatable: boolean; timeout?: number },
-  ): Promise<Outcome> {
-    const timeout = traits.timeout ?? ATTEMPT_TIMEOUT;
-    const answer = service.call(call);
-    if (timeout === Infinity || !(answer instanceof Promise)) return await answer;
-    let cancel = () => {};
-    const late = new Promise<Outcome>((resolve) => {
-      cancel = this.#parts.clock.after(timeout, () => {
-        const error = new TaskerError("TIMEOUT", `${call.taskName}: no answer within ${timeout / 1000} s`);
-        resolve(
-          traits.repeatable ? { type: "error", error: serializeError(error), retry: {} } : {
-            type: "error",
-            error: serializeError(outcomeUnknown(`no answer within ${timeout / 1000} s`)),
-          },
-        );
-        controller.abort(error);
-      });
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      cancel();
     }
   }
 
@@ -298,7 +274,7 @@ export class Processor {
     const json = JSON.stringify(outcome.error);
     // Only calls that may be repeated are ever aborted. The run is held, or was and goes on already.
     if (interrupted) return this.#release(live, frame, { counted: false, progress: outcome.progress });
-    const delay = outcome.retry === undefined ? undefined : backoff(frame.attempt, options.random());
+    const delay = retryDelay(frame, outcome, options.random());
     if (delay === undefined) return settlement.settle(live, frame, { status: "failed", json });
     this.#release(live, frame, {
       readyAt: outcome.retry?.at ?? clock.now() + delay,
@@ -396,14 +372,8 @@ export class Processor {
       attempt: frame.attempt,
       issuedAt: frame.issuedAt,
       progress: frame.progress === null ? undefined : storedJson(frame.progress),
+      idempotencyKey: optionsOf(frame).idempotencyKey,
       signal,
     };
   }
-}
-
-/** The error of a call that may or may not have happened, and must not be made again. */
-export function outcomeUnknown(why: string): TaskerError {
-  return new TaskerError("OUTCOME_UNKNOWN", `the call may or may not have happened: ${why}`, {
-    hint: "look at the service whether it did; this call is not repeated by itself, since it changes something",
-  });
 }

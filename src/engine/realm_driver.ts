@@ -1,3 +1,4 @@
+import type { CallOptions } from "../core/call_options.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
 import type { Delivery, IssuedCall, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
@@ -283,6 +284,7 @@ export class RealmDriver {
       service: canonicalService(call.service),
       method: call.method,
       args: call.args,
+      ...(call.options === undefined ? {} : optionColumns(call.options)),
       causedBy: call.causedBy,
       now,
     });
@@ -309,6 +311,11 @@ export class RealmDriver {
       settlement.end(live, { type: "failed", error: serializeError(error) });
     }
   }
+}
+
+function optionColumns(options: string): { options: string; priority?: number } {
+  const { priority } = JSON.parse(options) as CallOptions;
+  return { options, ...(priority === undefined ? {} : { priority }) };
 }
 
 const NOTHING: Caused = { calls: [], logs: [] };

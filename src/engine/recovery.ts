@@ -2,8 +2,10 @@ import { serializeError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { StackRun } from "../store/stack_runs.ts";
+import { outcomeUnknown } from "./attempt.ts";
+import { optionsOf } from "./call_options.ts";
 import type { Parts } from "./parts.ts";
-import { HELD, outcomeUnknown } from "./processor.ts";
+import { HELD } from "./processor.ts";
 
 /** Deaths of the process that count against a run before it is failed. */
 const MAX_DEATHS = 3;
@@ -60,8 +62,9 @@ function mayRepeat(parts: Parts, frame: StackRun): boolean {
   const { manifest } = parts.runs.get(frame.run)!;
   try {
     const service = parts.options.services.get(frame.service);
-    return service.local ||
-      service.traits({ method: frame.method, args: JSON.parse(frame.args) as Json[], manifest }).repeatable;
+    const { idempotencyKey } = optionsOf(frame);
+    const call = { method: frame.method, args: JSON.parse(frame.args) as Json[], manifest, idempotencyKey };
+    return service.local || service.traits(call).repeatable;
   } catch {
     // It cannot be called at all; trying says why.
     return true;

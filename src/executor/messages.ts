@@ -22,6 +22,8 @@ export interface IssuedCall {
   readonly method: string;
   /** JSON text of the array of arguments, serialised at the call. */
   readonly args: string;
+  /** JSON text of its CallOptions. */
+  readonly options?: string;
 }
 
 /** A settled call on its way into a realm. */

@@ -1,3 +1,4 @@
+import { readCallOptions } from "../core/call_options.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { TurnReport } from "./messages.ts";
 
@@ -50,7 +51,18 @@ function hasOnly(value: Loose, keys: readonly string[]): boolean {
 
 function isCall(call: unknown, seq: number): boolean {
   return isRecord(call) && call.seq === seq && isName(call.service) && isName(call.method) &&
-    typeof call.args === "string" && call.args.startsWith("[") && call.args.endsWith("]");
+    typeof call.args === "string" && call.args.startsWith("[") && call.args.endsWith("]") &&
+    (call.options === undefined || isOptions(call.options));
+}
+
+/** As `readCallOptions` gives them. */
+function isOptions(options: unknown): boolean {
+  if (typeof options !== "string") return false;
+  try {
+    return JSON.stringify(readCallOptions(JSON.parse(options))) === options;
+  } catch {
+    return false;
+  }
 }
 
 /** As the bridge makes them: nothing in it is lost in the file. */

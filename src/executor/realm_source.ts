@@ -12,12 +12,14 @@ import { installStructuredClone } from "./bootstrap/structured_clone.ts";
 import { installTime } from "./bootstrap/time.ts";
 import { installTimers } from "./bootstrap/timers.ts";
 import { installTools } from "./bootstrap/tools.ts";
+import { readCallOptions } from "../core/call_options.ts";
 import { installUrl } from "./bootstrap/url.ts";
 import { createUrlParser } from "./bootstrap/url_parser.ts";
 
 const parts = {
   createInspect,
   describeError,
+  readCallOptions,
   createBridge,
   lockRealm,
   /** What a realm has from its first moment. */
@@ -36,7 +38,11 @@ const parts = {
 
 /** Puts a realm together; runs in the realm, before any task code. */
 function assembleRealm(given: typeof parts): Bridge["tick"] {
-  const bridge: Bridge = given.createBridge({ inspect: given.createInspect(), describeError: given.describeError });
+  const bridge: Bridge = given.createBridge({
+    inspect: given.createInspect(),
+    describeError: given.describeError,
+    readCallOptions: given.readCallOptions,
+  });
   const kit: RealmKit = bridge.kit;
   const box: RealmBox = bridge.box;
   const { defineProperty, getOwnPropertyDescriptor } = Object;

@@ -19,6 +19,8 @@ export interface ServiceCall {
   readonly issuedAt: number;
   /** What an earlier attempt of this call answered with `wait` or a retryable error and asked to keep. */
   readonly progress: Json | undefined;
+  /** The task's own, for a service that takes one. */
+  readonly idempotencyKey?: string | undefined;
   /** Aborted when the attempt has timed out, the run is cancelled or held, or the owner stops. */
   readonly signal: AbortSignal;
 }
@@ -68,8 +70,10 @@ export interface Service {
   readonly name: string;
   /** A local service answers at once (no Promise) and holds no lane: its effects are part of the engine's transactions. */
   readonly local: boolean;
+  /** Whether it hands an idempotency key of the task's own on to the other side. */
+  readonly takesIdempotencyKey?: boolean;
   /** Traits of a method; throws METHOD_UNKNOWN, METHOD_REFUSED … when it must not be called at all. */
-  traits(call: Pick<ServiceCall, "method" | "args" | "manifest">): MethodTraits;
+  traits(call: Pick<ServiceCall, "method" | "args" | "manifest" | "idempotencyKey">): MethodTraits;
   /** The key whose concurrency this call counts against, and how many may be in flight for it. */
   limit?(call: Pick<ServiceCall, "method" | "args" | "manifest">): { key: string; concurrency: number } | undefined;
   call(call: ServiceCall): Promise<Outcome> | Outcome;

@@ -1,4 +1,5 @@
 import { type FrameStatus, frameStatusesBefore } from "../core/states.ts";
+import { Claims } from "./claims.ts";
 import type { Database, Row } from "./database.ts";
 import { statusIn } from "./status_in.ts";
 
@@ -10,6 +11,10 @@ export interface StackRun {
   readonly service: string;
   readonly method: string;
   readonly args: string;
+  /** How it wants to be made, see `CallOptions`. */
+  readonly options: string | null;
+  /** Among ready frames higher goes first. */
+  readonly priority: number;
   readonly status: FrameStatus;
   readonly lane: boolean;
   readonly attempt: number;
@@ -32,6 +37,9 @@ export interface NewStackRun {
   readonly service: string;
   readonly method: string;
   readonly args: string;
+  readonly options?: string | undefined;
+  /** 0 when absent. */
+  readonly priority?: number;
   readonly lane: boolean;
   /** The delivery after which it was issued, 0 before the first. */
   readonly causedBy?: number;
@@ -42,22 +50,16 @@ export interface NewStackRun {
 export type JournaledCall = Pick<StackRun, "seq" | "service" | "method" | "args">;
 
 const isBefore = (to: FrameStatus) => statusIn(frameStatusesBefore(to));
-const READY = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
 
 /** The frames: the journal and the queue in one. Only the engine writes here. */
 export class StackRuns {
-  /** Whether a frame may be ready, of local services and of outside calls; false is certain. */
-  readonly #mayBeReady = { local: true, outside: true };
+  readonly #claims;
   /** Whether a frame may wait for a time; false is certain. */
   #mayBeWaiting = true;
   readonly #get;
   readonly #bySeq;
   readonly #insert;
   readonly #insertClaimed;
-  readonly #nextReady;
-  readonly #anyReady;
-  readonly #claim;
-  readonly #claimOfRun;
   readonly #moves;
   readonly #settle;
   readonly #release;
@@ -81,32 +83,17 @@ export class StackRuns {
   readonly #interrupted;
 
   constructor(db: Database) {
+    this.#claims = new Claims(db);
     this.#get = db.prepare("SELECT * FROM stack_runs WHERE id = ?");
     this.#bySeq = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq = ?");
     this.#insert = db.prepare(
-      `INSERT INTO stack_runs (run, seq, service, method, args, status, lane, caused_by, issued_at)
-       VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
+      `INSERT INTO stack_runs (run, seq, service, method, args, options, priority, status, lane, caused_by, issued_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
     );
     this.#insertClaimed = db.prepare(
-      `INSERT INTO stack_runs (run, seq, service, method, args, status, lane, caused_by, issued_at,
-                               attempt, started_at)
-       VALUES (?, ?, ?, ?, ?, 'processing', ?, ?, ?, 1, ?)`,
-    );
-    this.#nextReady = db.prepare(
-      `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
-       WHERE ${READY} AND lane = ? AND run > ? ORDER BY run, seq LIMIT 1`,
-    );
-    this.#anyReady = db.prepare(
-      `SELECT EXISTS (SELECT 1 FROM stack_runs INDEXED BY stack_runs_ready WHERE ${READY} AND lane <= ?) AS ready`,
-    );
-    this.#claim = db.prepare(
-      `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
-       WHERE id = ? AND ${READY} RETURNING *`,
-    );
-    this.#claimOfRun = db.prepare(
-      `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
-       WHERE id IN (SELECT id FROM stack_runs INDEXED BY stack_runs_ready
-                    WHERE ${READY} AND lane = ? AND run = ? ORDER BY seq LIMIT ?) RETURNING *`,
+      `INSERT INTO stack_runs (run, seq, service, method, args, options, priority, status, lane, caused_by,
+                               issued_at, attempt, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'processing', ?, ?, ?, 1, ?)`,
     );
     this.#moves = new Map((["processing", "suspended_waiting_child", "pending_resume"] as const).map((to) => [
       to,
@@ -188,21 +175,23 @@ export class StackRuns {
   }
 
   insert(frame: NewStackRun): number {
-    const { run, seq, service, method, args, lane, causedBy = 0, now } = frame;
-    this.#mayBeReady[lane ? "outside" : "local"] = true;
+    const { run, seq, service, method, args, options = null, priority = 0, lane, causedBy = 0, now } = frame;
+    this.#claims.becameReady(lane);
+    this.#claims.inserted(priority);
     return Number(
-      this.#insert.run(run, seq, service, method, args, lane ? 1 : 0, causedBy, now).lastInsertRowid,
+      this.#insert.run(run, seq, service, method, args, options, priority, lane ? 1 : 0, causedBy, now).lastInsertRowid,
     );
   }
 
   /** Inserts a frame that is claimed as it is made: for when no frame is ready that would come before it. */
   insertClaimed(frame: NewStackRun): StackRun {
-    const { run, seq, service, method, args, lane, causedBy = 0, now } = frame;
+    const { run, seq, service, method, args, options = null, priority = 0, lane, causedBy = 0, now } = frame;
+    this.#claims.inserted(priority);
     const { lastInsertRowid } = this.#insertClaimed
-      .run(run, seq, service, method, args, lane ? 1 : 0, causedBy, now, now);
+      .run(run, seq, service, method, args, options, priority, lane ? 1 : 0, causedBy, now, now);
     const id = Number(lastInsertRowid);
     return {
-      ...{ id, run, seq, service, method, args, lane, status: "processing", attempt: 1 },
+      ...{ id, run, seq, service, method, args, options, priority, lane, status: "processing", attempt: 1 },
       ...{ readyAt: null, blocked: null, waitingFor: null, progress: null, result: null, error: null },
       ...{ delivery: null, deliveredAt: null, issuedAt: now, startedAt: now, endedAt: null },
     };
@@ -210,7 +199,7 @@ export class StackRuns {
 
   /** Whether a frame may wait for nothing but to be claimed; false is certain. */
   mayBeReady(lane: boolean): boolean {
-    return this.#mayBeReady[lane ? "outside" : "local"];
+    return this.#claims.mayBeReady(lane);
   }
 
   get(id: number): StackRun | undefined {
@@ -224,33 +213,13 @@ export class StackRuns {
   }
 
   /**
-   * Claims up to `limit` ready frames: first in first out within a run, one run after another, going on after the run
-   * `after`. Frames that wait for a time or a key are in other indexes and cost nothing here.
+   * Claims up to `limit` ready frames: the highest priority first; among equals first in first out within a run, one run
+   * after another, going on after the run `after`. Where priorities differ, the lower ones take turns in every eighth claim,
+   * so that none starves. Frames that wait for a time or a key are in other indexes and cost nothing here.
    */
   claim(params: { lane: boolean; limit: number; after: number; now: number }): { frames: StackRun[]; after: number } {
-    const frames: StackRun[] = [];
-    if (!this.mayBeReady(params.lane)) return { frames, after: params.after };
-    const lane = params.lane ? 1 : 0;
-    let after = params.after;
-    while (frames.length < params.limit) {
-      const next = (this.#nextReady.get(lane, after) ?? (after > 0 ? this.#nextReady.get(lane, 0) : undefined)) as
-        | Row
-        | undefined;
-      if (next === undefined) {
-        this.#mayBeReady[params.lane ? "outside" : "local"] = false;
-        break;
-      }
-      const run = next.run as number;
-      if (run === after) {
-        // The only run that has any: all of its turns at once.
-        const rows = this.#claimOfRun.all(params.now, lane, run, params.limit - frames.length) as Row[];
-        frames.push(...rows.map(toStackRun).sort((a, b) => a.seq - b.seq));
-      } else {
-        after = run;
-        frames.push(toStackRun(this.#claim.get(params.now, next.id as number) as Row));
-      }
-    }
-    return { frames, after };
+    const { rows, after } = this.#claims.claim(params);
+    return { frames: rows.map(toStackRun), after };
   }
 
   /** Moves a task frame; false when it was in no state for it. */
@@ -295,7 +264,7 @@ export class StackRuns {
       counted: boolean;
     },
   ): boolean {
-    this.#anyMayBeReady();
+    this.#claims.becameReady();
     if (to.readyAt !== undefined) this.#mayBeWaiting = true;
     const changes = this.#release.run({
       id,
@@ -311,13 +280,12 @@ export class StackRuns {
 
   /** Whether a frame waits for nothing but to be claimed; with `outside`, also one that needs a lane. */
   hasReady(outside: boolean): boolean {
-    if (!this.#mayBeReady.local && !(outside && this.#mayBeReady.outside)) return false;
-    return (this.#anyReady.get(outside ? 1 : 0) as Row).ready === 1;
+    return this.#claims.hasReady(outside);
   }
 
   /** Makes every frame ready whose time has come; how many. */
   promote(now: number): number {
-    this.#anyMayBeReady();
+    this.#claims.becameReady();
     return Number(this.#promote.run(now).changes);
   }
 
@@ -335,20 +303,20 @@ export class StackRuns {
   }
 
   unblockRun(run: number, reason: string): void {
-    this.#anyMayBeReady();
+    this.#claims.becameReady();
     this.#unblockRun.run(run, reason);
   }
 
   /** Frees every frame that queues for a key: after a change of owner nobody holds one, and nothing is known of the others. */
   unblockKeys(): void {
-    this.#anyMayBeReady();
+    this.#claims.becameReady();
     this.#mayBeWaiting = true;
     this.#unblockKeys.run();
   }
 
   /** Makes the first frame that queues for a key ready. */
   unblockFirst(key: string): boolean {
-    this.#anyMayBeReady();
+    this.#claims.becameReady();
     const row = this.#firstBlocked.get(key) as Row | undefined;
     if (row !== undefined) this.#unblock.run(row.id as number);
     return row !== undefined;
@@ -418,10 +386,6 @@ export class StackRuns {
     return completed === 0 ? counts : counts.set("completed", completed);
   }
 
-  #anyMayBeReady(): void {
-    this.#mayBeReady.local = this.#mayBeReady.outside = true;
-  }
-
   /** Frames of unfinished runs that were in somebody's hands when the process died. */
   interrupted(): StackRun[] {
     return (this.#interrupted.all() as Row[]).map(toStackRun);
@@ -436,6 +400,8 @@ function toStackRun(row: Row): StackRun {
     service: row.service as string,
     method: row.method as string,
     args: row.args as string,
+    options: row.options as string | null,
+    priority: row.priority as number,
     status: row.status as FrameStatus,
     lane: row.lane === 1,
     attempt: row.attempt as number,

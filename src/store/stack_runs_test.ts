@@ -56,9 +56,16 @@ Deno.test("claims, the timer and the journal go through their indexes: neither w
     bench.store.db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => String(row.detail)).join("; ");
   const ready = "status = 'pending' AND ready_at IS NULL AND blocked IS NULL";
   const claimed = plan(
-    `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready WHERE ${ready} AND lane = 1 AND run > 5 ORDER BY run, seq LIMIT 1`,
+    `SELECT id, run FROM stack_runs INDEXED BY stack_runs_ready
+     WHERE ${ready} AND lane = 1 AND priority = 0 AND run > 5 ORDER BY run, seq LIMIT 1`,
   );
-  assert.match(claimed, /^SEARCH stack_runs USING (COVERING )?INDEX stack_runs_ready \(lane=\? AND run>\?\)$/);
+  const ofIndex = "^SEARCH stack_runs USING (COVERING )?INDEX stack_runs_ready";
+  assert.match(claimed, new RegExp(`${ofIndex} \\(lane=\\? AND priority=\\? AND run>\\?\\)$`));
+  const level = plan(
+    `SELECT priority FROM stack_runs INDEXED BY stack_runs_ready
+     WHERE ${ready} AND lane = 1 AND priority < 5 ORDER BY priority DESC LIMIT 1`,
+  );
+  assert.match(level, new RegExp(`${ofIndex} \\(lane=\\? AND priority<\\?\\)$`));
   const due = plan("SELECT min(ready_at) AS at FROM stack_runs WHERE status = 'pending' AND ready_at IS NOT NULL");
   assert.match(due, /USING (COVERING )?INDEX stack_runs_waiting/);
   const promoted = plan("UPDATE stack_runs SET ready_at = NULL WHERE status = 'pending' AND ready_at <= 5");

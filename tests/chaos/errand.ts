@@ -53,7 +53,7 @@ export const manifest = {
 const SERVICE = "http://${host}/call";
 const OPTIONS = {
   get: { timeout: ${TIMEOUT} },
-  put: { method: "PUT", body: "x", idempotencyKey: true, timeout: ${TIMEOUT} },
+  put: { method: "PUT", body: "x" },
   post: { method: "POST", body: "x" },
 };
 
@@ -66,11 +66,20 @@ export default async function errand({ name, steps, after = "" }) {
     latest = now;
   };
 
+  // What its options say of a call, puts have.
+  const toolsFor = (method, key) => method !== "put" ? tools : tools.with({
+    timeout: ${TIMEOUT},
+    retry: { initialInterval: 200, backoffCoefficient: 3 },
+    idempotencyKey: "put " + key,
+    concurrencyKey: { key: "puts", limit: 8 },
+    priority: 1,
+  });
+
   async function call(name, method, after) {
     for (let attempt = 1; attempt <= ${TRIES}; attempt++) {
       const key = name + "~" + attempt;
       try {
-        const { status, body } = await tools.http.fetch(SERVICE + "?key=" + key + "&after=" + after, OPTIONS[method]);
+        const { status, body } = await toolsFor(method, key).http.fetch(SERVICE + "?key=" + key + "&after=" + after, OPTIONS[method]);
         const { token } = JSON.parse(body);
         note(key, { status, token });
         if (status === 200) return token;

@@ -15,10 +15,12 @@ export class PlainFrames {
   }
 
   insert(frame: NewStackRun): number {
-    const { now, causedBy: _, ...columns } = frame;
+    const { now, causedBy: _, options = null, priority = 0, ...columns } = frame;
     return this.all.push({
       id: this.all.length + 1,
       ...columns,
+      options,
+      priority,
       status: "pending",
       attempt: 0,
       readyAt: null,

@@ -1,8 +1,10 @@
 import fc from "fast-check";
+import type { CallOptions } from "../../src/core/call_options.ts";
 
 /** A piece of a random task program. */
 export type Statement =
   | { readonly type: "call" }
+  | { readonly type: "optioned"; readonly options: CallOptions }
   | { readonly type: "note" }
   | { readonly type: "line" }
   | { readonly type: "record"; readonly awaited: boolean }
@@ -20,6 +22,13 @@ export type Program = readonly Block[];
 
 const PARTS = 3;
 
+/** How a call is made, where neither failing nor waiting depends on it: what a run sees must not depend on it either. */
+const OPTIONS: fc.Arbitrary<CallOptions> = fc.record({
+  priority: fc.integer({ min: -100, max: 100 }),
+  retry: fc.record({ maxAttempts: fc.integer({ min: 1, max: 9 }) }),
+  concurrencyKey: fc.record({ key: fc.constantFrom("one", "other"), limit: fc.integer({ min: 500, max: 900 }) }),
+}, { requiredKeys: [] });
+
 /** Random programs. Deeper pieces are rarer. */
 export function programs(): fc.Arbitrary<Program> {
   const part = (index: number) => blocks({ depth: 3, nests: index + 1 });
@@ -33,6 +42,7 @@ function blocks(params: { depth: number; nests: number }): fc.Arbitrary<Block> {
 function statements(params: { depth: number; nests: number }): fc.Arbitrary<Statement> {
   const simple: fc.WeightedArbitrary<Statement>[] = [
     { weight: 8, arbitrary: fc.constant({ type: "call" }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant("optioned"), options: OPTIONS }) },
     { weight: 2, arbitrary: fc.constant({ type: "note" }) },
     { weight: 2, arbitrary: fc.constant({ type: "line" }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant("record"), awaited: fc.boolean() }) },
@@ -88,6 +98,8 @@ function statementText(statement: Statement): string {
   switch (statement.type) {
     case "call":
       return "seen.push(await tools.outside.echo(key()));";
+    case "optioned":
+      return `seen.push(await tools.with(${JSON.stringify(statement.options)}).outside.echo(key()));`;
     case "note":
       return "seen.push(Math.random(), Date.now());";
     case "line":

@@ -4,6 +4,7 @@ import type { Bridge, RealmBox, RealmKit } from "./kit.ts";
 interface BridgeParts {
   inspect(value: unknown): string;
   describeError(value: unknown, inspect: (value: unknown) => string): string;
+  readCallOptions(given: unknown): unknown;
 }
 
 interface OpenCall {
@@ -112,7 +113,7 @@ export function createBridge(parts: BridgeParts): Bridge {
     throw new TheTypeError(`${shown} cannot be the name of a service or method`);
   }
 
-  function call(service: string, method: string, args: readonly unknown[]): Promise<unknown> {
+  function call(service: string, method: string, args: readonly unknown[], options?: string): Promise<unknown> {
     return new ThePromise((resolve, reject) => {
       checkName(service);
       checkName(method);
@@ -125,7 +126,9 @@ export function createBridge(parts: BridgeParts): Bridge {
       }
       const site = new TheError();
       const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":${stringify(service)},"method":` +
-        `${stringify(method)},"args":${stringify(`[${text}]`)}}`;
+        `${stringify(method)},"args":${stringify(`[${text}]`)}${
+          options === undefined ? "" : `,"options":${stringify(options)}`
+        }}`;
       // All that may throw comes before the call has its place: seqs have no gaps.
       box.calls += issue;
       open[++issued] = { resolve, reject, site };
@@ -227,6 +230,7 @@ export function createBridge(parts: BridgeParts): Bridge {
     startedAt: () => startedAt,
     seed: () => box.seed,
     call,
+    readOptions: (given) => stringify(parts.readCallOptions(given)),
     fail,
     log(level, text) {
       const cut = text.length - longestLine;
@@ -238,7 +242,7 @@ export function createBridge(parts: BridgeParts): Bridge {
     inspect: parts.inspect,
   };
 
-  kit.define("__callHostTool__", function __callHostTool__(service: unknown, path: unknown, args: unknown) {
+  function __callHostTool__(service: unknown, path: unknown, args: unknown, options?: unknown) {
     const method = isArray(path) ? apply(Array.prototype.join, path, ["."]) : path;
     if (typeof service !== "string" || service === "") {
       return ThePromise.reject(new TheTypeError("__callHostTool__ needs the service's name as its first argument"));
@@ -249,7 +253,13 @@ export function createBridge(parts: BridgeParts): Bridge {
     if (args !== undefined && args !== null && !isArray(args)) {
       return ThePromise.reject(new TheTypeError(`the arguments of ${service}.${method} must be an array`));
     }
-    return call(service, method, args ?? []);
-  });
+    if (options === undefined || options === null) return call(service, method, args ?? []);
+    try {
+      return call(service, method, args ?? [], kit.readOptions(options));
+    } catch (error) {
+      return ThePromise.reject(error);
+    }
+  }
+  kit.define("__callHostTool__", __callHostTool__);
   return { box, kit, tick };
 }

@@ -12,8 +12,10 @@ export interface RealmKit {
   startedAt(): number;
   /** Seeds everything random in this run. */
   seed(): string;
-  /** Issues a call; a rejected promise when an argument cannot be recorded. */
-  call(service: string, method: string, args: readonly unknown[]): Promise<unknown>;
+  /** Issues a call; a rejected promise when an argument cannot be recorded. `options`: as `readOptions` gives them. */
+  call(service: string, method: string, args: readonly unknown[], options?: string): Promise<unknown>;
+  /** JSON text of the options of a call, checked; throws a TypeError that names what is wrong. */
+  readOptions(given: unknown): string;
   /** An error that nobody can catch any more: the run fails with it. */
   fail(error: unknown): void;
   /** Writes a line of the run's log. */

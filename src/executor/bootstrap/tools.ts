@@ -2,7 +2,8 @@ import type { RealmKit } from "./kit.ts";
 
 /**
  * `tools.<service>.<path…>(…args)`: the same calls as `__callHostTool__`. `tools.database.from(table)` and
- * `tools.supabase.from(table)` collect a chain and issue it as one call when it is awaited.
+ * `tools.supabase.from(table)` collect a chain and issue it as one call when it is awaited. `tools.with(options)` are the
+ * same tools, whose calls are made as the options say.
  */
 export function installTools(kit: RealmKit): void {
   const { freeze } = Object;
@@ -10,11 +11,11 @@ export function installTools(kit: RealmKit): void {
   const steps = ["select", "insert", "upsert", "update", "delete", "eq", "neq", "gt", "gte", "lt", "lte"];
   steps.push("like", "ilike", "in", "is", "match", "order", "limit", "range", "single", "maybeSingle", "throwOnError");
 
-  function from(table: readonly unknown[]): unknown {
+  function from(table: readonly unknown[], options?: string): unknown {
     let method = "from";
     let args: unknown[][] = [[...table]];
     let issued: Promise<unknown> | undefined;
-    const issue = () => issued ??= kit.call("database", method, args);
+    const issue = () => issued ??= kit.call("database", method, args, options);
     const chain: Record<string, unknown> = {
       then: (resolve?: (value: unknown) => unknown, reject?: (error: unknown) => unknown) =>
         issue().then(resolve, reject),
@@ -32,18 +33,18 @@ export function installTools(kit: RealmKit): void {
     return freeze(chain);
   }
 
-  function path(service: string, method: string): unknown {
+  function path(service: string, method: string, options?: string): unknown {
     const isDatabase = service === "database" || service === "supabase" || service === "wrappedsupabase";
     return new TheProxy(() => {}, {
       get(_target, key) {
         // A proxy that answered `then` with a function would be called by every `await`.
         if (typeof key !== "string" || key === "then" || key === "toJSON") return undefined;
-        if (isDatabase && method === "" && key === "from") return (...table: unknown[]) => from(table);
-        return path(service, method === "" ? key : `${method}.${key}`);
+        if (isDatabase && method === "" && key === "from") return (...table: unknown[]) => from(table, options);
+        return path(service, method === "" ? key : `${method}.${key}`, options);
       },
       apply(_target, _this, args: unknown[]) {
         if (method === "") throw new TypeError(`tools.${service} is a service: call one of its methods`);
-        return kit.call(service, method, args);
+        return kit.call(service, method, args, options);
       },
       set() {
         throw new TypeError(`tools.${service} cannot be changed`);
@@ -51,10 +52,15 @@ export function installTools(kit: RealmKit): void {
     });
   }
 
-  kit.define(
-    "tools",
-    new TheProxy(freeze(Object.create(null)), {
-      get: (_target, key) => typeof key === "string" && key !== "then" && key !== "toJSON" ? path(key, "") : undefined,
-    }),
-  );
+  function services(options?: string): object {
+    return new TheProxy(freeze(Object.create(null)), {
+      get(_target, key) {
+        if (typeof key !== "string" || key === "then" || key === "toJSON") return undefined;
+        if (key === "with" && options === undefined) return (given: unknown) => services(kit.readOptions(given));
+        return path(key, "", options);
+      },
+    });
+  }
+
+  kit.define("tools", services());
 }

@@ -37,7 +37,10 @@ const OF_THE_CONNECTION =
 const LONGEST_TIMEOUT = 10 * 60_000;
 
 /** The arguments of `fetch(url, options?)`; INVALID_INPUT for what is not understood: nothing is left out silently. */
-export function readRequest(args: readonly Json[], frameId: string): HttpRequest {
+export function readRequest(
+  args: readonly Json[],
+  call: { readonly frameId: string; readonly idempotencyKey?: string | undefined },
+): HttpRequest {
   const [url, given] = args;
   if (typeof url !== "string") throw invalid(`http.fetch takes a URL as text, not ${jsonType(url)}`);
   const options = given ?? {};
@@ -53,7 +56,9 @@ export function readRequest(args: readonly Json[], frameId: string): HttpRequest
   if (body !== undefined && (method === "GET" || method === "HEAD")) throw invalid(`a ${method} request has no body`);
   if (body?.type === "json" && !headers.has("content-type")) headers.set("content-type", ["application/json"]);
   const key = options.idempotencyKey ?? false;
-  if (key === true) headers.set("idempotency-key", [frameId]);
+  if (call.idempotencyKey !== undefined && !headers.has("idempotency-key")) {
+    headers.set("idempotency-key", [call.idempotencyKey]);
+  } else if (key === true) headers.set("idempotency-key", [call.frameId]);
   else if (key !== false) throw invalid("idempotencyKey must be true or false", "a key of your own goes into headers");
   return {
     url,

@@ -3,10 +3,19 @@ import type { Json } from "../../core/json.ts";
 import { isRepeatable, readRequest } from "./request.ts";
 
 const url = "https://example.com/";
-const read = (options: Json) => readRequest([url, options], "run-1.7");
+const read = (options: Json) => readRequest([url, options], { frameId: "run-1.7" });
+
+Deno.test("a key of the task's own is sent as Idempotency-Key, unless the task has set the header", () => {
+  const call = { frameId: "run-1.7", idempotencyKey: "order 7" };
+  const key = (options: Json) => readRequest([url, options], call).headers.get("idempotency-key");
+  assert.deepEqual(key({ method: "POST" }), ["order 7"]);
+  assert.deepEqual(key({ method: "POST", idempotencyKey: true }), ["order 7"]);
+  assert.deepEqual(key({ method: "POST", headers: { "Idempotency-Key": "mine" } }), ["mine"]);
+  assert.equal(isRepeatable(readRequest([url, { method: "POST" }], call)), true);
+});
 
 Deno.test("a request is read with its defaults", () => {
-  assert.deepEqual(readRequest([url], "f"), {
+  assert.deepEqual(readRequest([url], { frameId: "f" }), {
     url,
     method: "GET",
     headers: new Map(),
@@ -69,6 +78,6 @@ Deno.test("what is not understood is refused, never left out", () => {
     { idempotencyKey: "mine" },
   ];
   for (const options of wrong) assert.throws(() => read(options), { code: "INVALID_INPUT" }, JSON.stringify(options));
-  assert.throws(() => readRequest([], "f"), { code: "INVALID_INPUT" });
-  assert.throws(() => readRequest([{ $secret: "default/URL" }], "f"), { code: "INVALID_INPUT" });
+  assert.throws(() => readRequest([], { frameId: "f" }), { code: "INVALID_INPUT" });
+  assert.throws(() => readRequest([{ $secret: "default/URL" }], { frameId: "f" }), { code: "INVALID_INPUT" });
 });

@@ -16,7 +16,8 @@ const TIMEOUT = 30_000;
 
 /**
  * `http.fetch(url, { method, headers, body | bodyBase64 | json, redirect, timeout, idempotencyKey })` to the hosts that the
- * manifest lists. `idempotencyKey: true` sends the call's id as `Idempotency-Key`, so that it may be repeated.
+ * manifest lists. `idempotencyKey: true` sends the call's id as `Idempotency-Key`, so that it may be repeated; the call
+ * option `idempotencyKey` sends that key, unless the task has set the header itself.
  * A header, the body, and any place inside `json` may be a secret's reference; a header and the body also a list of texts and
  * references, which are put together.
  *
@@ -29,9 +30,10 @@ export function createHttpService({ readSecret }: { readSecret: ReadSecret }): S
   return {
     name: "http",
     local: false,
-    traits({ method, args, manifest }) {
+    takesIdempotencyKey: true,
+    traits({ method, args, manifest, idempotencyKey }) {
       checkMethod("http", ["fetch"], method);
-      const request = readRequest(args, "");
+      const request = readRequest(args, { frameId: "", idempotencyKey });
       checkUrl(request.url, manifest);
       return { repeatable: isRepeatable(request), timeout: request.timeout ?? TIMEOUT };
     },
@@ -42,7 +44,7 @@ export function createHttpService({ readSecret }: { readSecret: ReadSecret }): S
 async function fetchOnce(call: ServiceCall, readSecret: ReadSecret): Promise<Outcome> {
   checkMethod("http", ["fetch"], call.method);
   const { manifest, signal } = call;
-  const request = readRequest(call.args, call.frameId);
+  const request = readRequest(call.args, call);
   const { host, pathname } = checkUrl(request.url, manifest);
   const secrets = new RequestSecrets({ manifest, readSecret });
   const redact = (text: string) => secrets.redactText(text);

@@ -6,6 +6,7 @@ import { audit } from "./005_audit.ts";
 import { schedules } from "./006_schedules.ts";
 import { idempotencyKey } from "./007_idempotency_key.ts";
 import { signals } from "./008_signals.ts";
+import { callOptions } from "./009_call_options.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   schedules,
   idempotencyKey,
   signals,
+  callOptions,
 ];
