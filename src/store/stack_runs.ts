@@ -364,7 +364,7 @@ export class StackRuns {
 
   /** Makes a frame ready that waits for a time or is blocked for that reason; one that is blocked for another stays so. */
   wake(id: number, reason: string): void {
-    this.#anyMayBeReady();
+    this.#claims.becameReady();
     this.#wake.run(reason, id);
   }
 
