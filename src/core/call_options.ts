@@ -16,9 +16,13 @@ export interface CallOptions {
 
 /**
  * The options of a call, checked, with their durations in ms; throws a TypeError with the code INVALID_INPUT that names the
- * option. What it has given back it takes as it is. It is shipped into realms as source text, so it uses nothing of its module.
+ * option. What it has given back it takes as it is. It is shipped into realms as source text, so it uses nothing of its
+ * module: `parseDuration` is that of `duration.ts`.
  */
-export function readCallOptions(given: unknown): CallOptions {
+export function readCallOptions(
+  given: unknown,
+  parseDuration: (text: string) => number | undefined,
+): CallOptions {
   const refuse = (message: string, hint: string): never => {
     const error = new TypeError(message) as TypeError & { code: string; hint: string };
     error.code = "INVALID_INPUT";
@@ -48,13 +52,11 @@ export function readCallOptions(given: unknown): CallOptions {
     );
   };
   const duration = (value: unknown, what: string, least: number): number => {
-    const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-    const parts = typeof value === "string" ? /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(value) : null;
-    const ms = parts === null ? value : Math.round(Number(parts[1]) * units[parts[2]!]!);
+    const ms = typeof value === "string" ? parseDuration(value) : value;
     if (typeof ms === "number" && ms >= least && ms <= 30 * 86_400_000) return ms;
     return refuse(
       `${what} must be a duration from ${least} ms to 30 days`,
-      'ms as a number, or text such as "30s" or "5m"',
+      'ms as a number, or text such as "30s" or "5 min"',
     );
   };
   const name = (value: unknown, what: string): string => {

@@ -1,21 +1,20 @@
-/** Each unit in ms, by every name that it has. */
-const UNITS: readonly (readonly [ms: number, names: readonly string[]])[] = [
-  [1, ["ms", "millisecond", "milliseconds"]],
-  [1_000, ["s", "sec", "second", "seconds"]],
-  [60_000, ["m", "min", "minute", "minutes"]],
-  [3_600_000, ["h", "hour", "hours"]],
-  [86_400_000, ["d", "day", "days"]],
-  [604_800_000, ["w", "week", "weeks"]],
-];
-const PART = /(\d+)\s*([a-z]+)\s*/gi;
-const WHOLE = /^\s*(?:\d+\s*[a-z]+\s*)+$/i;
-
-/** `3 days`, `90s`, `1h 30min` as ms; undefined when it is no such thing. */
+/**
+ * `3 days`, `90s`, `1h 30min` as ms; undefined when it is no such thing. It is shipped into realms as source text, so it
+ * uses nothing of its module.
+ */
 export function parseDuration(text: string): number | undefined {
-  if (text.length > 100 || !WHOLE.test(text)) return undefined;
+  const units: readonly (readonly [ms: number, names: readonly string[]])[] = [
+    [1, ["ms", "millisecond", "milliseconds"]],
+    [1_000, ["s", "sec", "second", "seconds"]],
+    [60_000, ["m", "min", "minute", "minutes"]],
+    [3_600_000, ["h", "hour", "hours"]],
+    [86_400_000, ["d", "day", "days"]],
+    [604_800_000, ["w", "week", "weeks"]],
+  ];
+  if (text.length > 100 || !/^\s*(?:\d+\s*[a-z]+\s*)+$/i.test(text)) return undefined;
   let sum = 0;
-  for (const [, amount, name] of text.matchAll(PART)) {
-    const unit = UNITS.find(([, names]) => names.includes(name!.toLowerCase()));
+  for (const [, amount, name] of text.matchAll(/(\d+)\s*([a-z]+)\s*/gi)) {
+    const unit = units.find(([, names]) => names.includes(name!.toLowerCase()));
     if (unit === undefined) return undefined;
     sum += Number(amount) * unit[0];
   }

@@ -1,4 +1,5 @@
 import { readCallOptions } from "../core/call_options.ts";
+import { parseDuration } from "../core/duration.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { TurnReport } from "./messages.ts";
 
@@ -59,7 +60,7 @@ function isCall(call: unknown, seq: number): boolean {
 function isOptions(options: unknown): boolean {
   if (typeof options !== "string") return false;
   try {
-    return JSON.stringify(readCallOptions(JSON.parse(options))) === options;
+    return JSON.stringify(readCallOptions(JSON.parse(options), parseDuration)) === options;
   } catch {
     return false;
   }

@@ -13,6 +13,7 @@ import { installTime } from "./bootstrap/time.ts";
 import { installTimers } from "./bootstrap/timers.ts";
 import { installTools } from "./bootstrap/tools.ts";
 import { readCallOptions } from "../core/call_options.ts";
+import { parseDuration } from "../core/duration.ts";
 import { installUrl } from "./bootstrap/url.ts";
 import { createUrlParser } from "./bootstrap/url_parser.ts";
 
@@ -20,6 +21,7 @@ const parts = {
   createInspect,
   describeError,
   readCallOptions,
+  parseDuration,
   createBridge,
   lockRealm,
   /** What a realm has from its first moment. */
@@ -41,7 +43,7 @@ function assembleRealm(given: typeof parts): Bridge["tick"] {
   const bridge: Bridge = given.createBridge({
     inspect: given.createInspect(),
     describeError: given.describeError,
-    readCallOptions: given.readCallOptions,
+    readCallOptions: (options) => given.readCallOptions(options, given.parseDuration),
   });
   const kit: RealmKit = bridge.kit;
   const box: RealmBox = bridge.box;

@@ -3,8 +3,7 @@ import type { CallOptions } from "../../src/core/call_options.ts";
 
 /** A piece of a random task program. */
 export type Statement =
-  | { readonly type: "call" }
-  | { readonly type: "optioned"; readonly options: CallOptions }
+  | { readonly type: "call"; readonly options?: CallOptions }
   | { readonly type: "note" }
   | { readonly type: "line" }
   | { readonly type: "record"; readonly awaited: boolean }
@@ -42,7 +41,7 @@ function blocks(params: { depth: number; nests: number }): fc.Arbitrary<Block> {
 function statements(params: { depth: number; nests: number }): fc.Arbitrary<Statement> {
   const simple: fc.WeightedArbitrary<Statement>[] = [
     { weight: 8, arbitrary: fc.constant({ type: "call" }) },
-    { weight: 2, arbitrary: fc.record({ type: fc.constant("optioned"), options: OPTIONS }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant("call"), options: OPTIONS }) },
     { weight: 2, arbitrary: fc.constant({ type: "note" }) },
     { weight: 2, arbitrary: fc.constant({ type: "line" }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant("record"), awaited: fc.boolean() }) },
@@ -97,9 +96,7 @@ function textOf(block: Block): string {
 function statementText(statement: Statement): string {
   switch (statement.type) {
     case "call":
-      return "seen.push(await tools.outside.echo(key()));";
-    case "optioned":
-      return `seen.push(await tools.with(${JSON.stringify(statement.options)}).outside.echo(key()));`;
+      return `seen.push(await tools${withText(statement.options)}.outside.echo(key()));`;
     case "note":
       return "seen.push(Math.random(), Date.now());";
     case "line":
@@ -130,4 +127,8 @@ function statementText(statement: Statement): string {
     case "nested":
       return `seen.push(await tools.tasks.execute("program", { part: ${statement.part}, name: key() }));`;
   }
+}
+
+function withText(options: CallOptions | undefined): string {
+  return options === undefined ? "" : `.with(${JSON.stringify(options)})`;
 }
