@@ -91,6 +91,8 @@ export interface FrameView {
   readonly service: string;
   readonly method: string;
   readonly args: Json;
+  /** How it wants to be made; null when the call says nothing of it. */
+  readonly options: Json | null;
   readonly status: FrameStatus;
   readonly attempt: number;
   readonly readyAt: number | null;

@@ -63,6 +63,7 @@ export function frameView(store: Store, run: TaskRun, frame: StackRun): FrameVie
     service: frame.service,
     method: frame.method,
     args: storedJson(frame.args),
+    options: frame.options === null ? null : storedJson(frame.options),
     status: frame.status,
     attempt: frame.attempt,
     readyAt: frame.readyAt,

@@ -75,7 +75,10 @@ export function nestedPrefix({ prefix, isLast }: { prefix: string; isLast: boole
 export function renderFrame(frame: FrameView, options: BranchOptions): string {
   const took = callDuration(frame, options);
   const attempts = frame.attempt > 1 ? plural(frame.attempt, "attempt") : "";
-  const waiting = frame.readyAt !== null && frame.readyAt > options.now
+  const isQueued = frame.status === "pending" && frame.readyAt === null && frame.waitingFor !== null;
+  const waiting = isQueued
+    ? `waits: ${frame.waitingFor}`
+    : frame.readyAt !== null && frame.readyAt > options.now
     ? `waits: ${formatWait({ waitingFor: frame.waitingFor ?? "to be tried again", until: frame.readyAt }, options.now)}`
     : "";
   const error = frame.error === null ? "" : `${frame.error.code}: ${frame.error.message}`;

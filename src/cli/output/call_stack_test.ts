@@ -8,6 +8,7 @@ const FRAME: FrameView = {
   service: "gapi",
   method: "m",
   args: [],
+  options: null,
   status: "completed",
   attempt: 3,
   readyAt: null,
