@@ -23,6 +23,21 @@ function canonical(args: string): string {
   }
 }
 
+/** The first call that a replay does not make as the journal has it: another one in its place, or none. */
+export class Divergence extends TaskerError {
+  constructor(readonly recorded: JournaledCall, readonly issued: IssuedCall | undefined) {
+    const now = issued === undefined ? "no such call" : `call ${issued.seq}: ${shown(issued)}`;
+    super(
+      "NON_DETERMINISM",
+      `replay diverged from the journal: it has call ${recorded.seq}: ${shown(recorded)}; the code now makes ${now}`,
+      {
+        hint:
+          "task code must make the same calls for the same input and results; nothing outside `tools` may decide what it does",
+      },
+    );
+  }
+}
+
 /** Compares the calls that a replay issues with the journal, in order of issue, reading it page by page. */
 export class JournalCheck {
   readonly #stackRuns: StackRuns;
@@ -47,7 +62,7 @@ export class JournalCheck {
     const service = canonicalService(call.service);
     const now = { ...call, service };
     if (recorded.seq !== call.seq || !isSameCall(recorded, now)) {
-      throw diverged(recorded, `the code now makes call ${call.seq}: ${shown(now)}`);
+      throw new Divergence(recorded, now);
     }
     return true;
   }
@@ -55,7 +70,7 @@ export class JournalCheck {
   /** Throws NON_DETERMINISM when the journal has calls that the replay did not make. */
   finish(): void {
     const recorded = this.#peek();
-    if (recorded !== undefined) throw diverged(recorded, "the code now makes no such call");
+    if (recorded !== undefined) throw new Divergence(recorded, undefined);
   }
 
   #peek(): JournaledCall | undefined {
@@ -67,17 +82,6 @@ export class JournalCheck {
     }
     return this.#page[this.#next];
   }
-}
-
-function diverged(recorded: JournaledCall, now: string): TaskerError {
-  return new TaskerError(
-    "NON_DETERMINISM",
-    `replay diverged from the journal: it has call ${recorded.seq}: ${shown(recorded)}; ${now}`,
-    {
-      hint:
-        "task code must make the same calls for the same input and results; nothing outside `tools` may decide what it does",
-    },
-  );
 }
 
 function shown(call: CallText): string {

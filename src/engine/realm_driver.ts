@@ -1,23 +1,15 @@
 import type { CallOptions } from "../core/call_options.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
-import type { Delivery, IssuedCall, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
+import type { Delivery, TurnReport } from "../executor/messages.ts";
 import { asTaskerError } from "../store/database.ts";
 import { JournalCheck } from "./journal.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import { Openings } from "./openings.ts";
 import type { Parts } from "./parts.ts";
+import { BATCH, type Caused, caused, replay } from "./replay.ts";
 import { TurnGate } from "./turn_gate.ts";
 
-/** Outcomes given to a realm in one message. */
-const BATCH = 256;
-
-/** What turns of a realm caused, each call with the delivery that it followed. */
-interface Caused {
-  readonly calls: readonly (IssuedCall & { readonly causedBy: number })[];
-  readonly logs: readonly LogLine[];
-  readonly outcome?: RealmOutcome;
-}
 /** Realms made at a time: of runs that start, and of runs whose journal is replayed. Others wait, without a realm. */
 const STARTS = 6;
 const REPLAYS = 4;
@@ -133,41 +125,20 @@ export class RealmDriver {
     if (live.lastSeq > 0) committer.flush();
     if (live.generation !== generation) return NOTHING;
     const isNew = live.lastSeq === 0;
-    const check = new JournalCheck(store.stackRuns, live.run, { isEmpty: isNew });
-    const calls: Caused["calls"][number][] = [];
-    const logs: LogLine[] = [];
-    let outcome: RealmOutcome | undefined;
-    const compare = (done: Caused) => {
-      calls.push(...done.calls.filter((call) => !check.has(call)));
-      logs.push(...done.logs);
-      outcome = done.outcome;
-    };
-    const upTo = isNew ? 0 : store.stackRuns.last(live.run).delivery;
-    const taken = isNew ? 0 : Math.min(upTo, store.stackRuns.lastCausingDelivery(live.run));
-    if (isNew) begins();
-    compare(caused(await this.#make(live), [{ delivery: 0 }]));
-    if (live.realm === undefined) return NOTHING;
-    const { realm } = live;
-    // One message ahead, so that the realm works while what it did before is compared.
-    let ahead = Promise.resolve(NOTHING);
-    for (let done = 0; done < upTo && outcome === undefined && live.generation === generation;) {
-      const isTaken = done < taken;
-      if (!isTaken) begins();
-      const limit = Math.min(BATCH, (isTaken ? taken : upTo) - done);
-      const page = store.stackRuns.deliveries({ run: live.run, after: done, limit });
-      done = page.at(-1)!.delivery;
-      const before = ahead;
-      const deliveries = page.map((settled) => this.#revealed(settled));
-      ahead = realm.deliver(deliveries, { taken: isTaken }).then((report) => caused(report, page));
-      ahead.catch(() => {/* heard of below, unless the replay has failed before */});
-      compare(await before);
-    }
-    if (outcome === undefined) compare(await ahead);
-    if (live.generation !== generation) return NOTHING;
-    check.finish();
-    live.inbox = live.inbox.filter((settled) => settled.delivery > upTo);
-    live.lastTurn = upTo;
-    return { calls, logs, ...(outcome === undefined ? {} : { outcome }) };
+    const done = await replay({
+      stackRuns: store.stackRuns,
+      run: live.run,
+      isNew,
+      check: new JournalCheck(store.stackRuns, live.run, { isEmpty: isNew }),
+      make: async () => ({ report: await this.#make(live), realm: live.realm }),
+      reveal: (settled) => this.#revealed(settled),
+      isWanted: () => live.generation === generation,
+      begins,
+    });
+    if (done === undefined) return NOTHING;
+    live.inbox = live.inbox.filter((settled) => settled.delivery > done.upTo);
+    live.lastTurn = done.upTo;
+    return done.beyond;
   }
 
   /** The realm of a run and its first turn. When the run was parked meanwhile, the realm is gone again. */
@@ -319,16 +290,6 @@ function optionColumns(options: string): { options: string; priority?: number } 
 }
 
 const NOTHING: Caused = { calls: [], logs: [] };
-
-/** What a report says, given the deliveries that its turns were for: one each, or all of them one. */
-function caused({ turns, outcome }: TurnReport, deliveries: readonly { readonly delivery: number }[]): Caused {
-  const last = deliveries.at(-1)?.delivery ?? 0;
-  const calls = turns.flatMap((turn, index) => {
-    const causedBy = turns.length === deliveries.length || outcome !== undefined ? deliveries[index]!.delivery : last;
-    return turn.calls.map((call) => ({ ...call, causedBy }));
-  });
-  return { calls, logs: turns.flatMap((turn) => turn.logs), ...(outcome === undefined ? {} : { outcome }) };
-}
 
 function nothingToWaitFor(): TaskerError {
   return new TaskerError("NOTHING_TO_WAIT_FOR", "the task waits for something that can never happen: no call is open", {
