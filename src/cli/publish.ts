@@ -1,6 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import type { Store } from "../store/store.ts";
 import { command, type Run } from "./command.ts";
+import { buildCodeFile } from "./code_file.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag } from "./flags.ts";
@@ -104,13 +105,9 @@ export async function run(options: PublishOptions, context: Context): Promise<Ex
 }
 
 async function publishFile(file: string, context: Context, store: Store): Promise<Published> {
-  const { buildTaskCode, taskNameFromFile } = await import("../publish/publish.ts");
-  const name = taskNameFromFile(file);
-  const source = await context.readFile(file);
-  // Imports are read where they are; the code is the user's own, and nothing of it is run here.
-  const built = await buildTaskCode({ name, filename: file, source, read: (path) => Deno.readTextFile(path) });
+  const built = await buildCodeFile(file, context);
   const { task, isNew } = store.taskFunctions.publish(built, { embedded: false, now: context.now() });
-  return { name, version: task.version, hash: task.hash, file, isNew };
+  return { name: task.name, version: task.version, hash: task.hash, file, isNew };
 }
 
 async function filesOf(folder: string): Promise<string[]> {

@@ -23,6 +23,7 @@ import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
 import { publishCommand } from "./publish.ts";
 import { recordsCommand } from "./records_command.ts";
+import { replayCommand } from "./replay_command.ts";
 import { restoreCommand } from "./restore.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run_command.ts";
@@ -88,6 +89,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       show: showCommand,
       signal: signalCommand,
       cancel: cancelCommand,
+      replay: replayCommand,
       records: recordsCommand,
       sql: sqlCommand,
       diff: diffCommand,
@@ -116,7 +118,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
         "  tasker demo                              try it on a local Workspace\n" +
         "  tasker run gmail-search --query TEXT     search; Ctrl-C holds it, tasker resume goes on\n\n" +
         "--db PATH (or TASKER_DB) names the database, before or after any command that has one.\n" +
-        "Exit codes: 0 ok, 1 the task failed (diff: something differs), 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
+        "Exit codes: 0 ok, 1 the task failed (diff, replay: something differs), 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
         "read, 6 waiting until a time it names, 7 database unusable.",
     },
   });

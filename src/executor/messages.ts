@@ -11,6 +11,8 @@ export interface RunStart {
   readonly seed: string;
   /** `Date.now()` until the first delivery, ms. */
   readonly startedAt: number;
+  /** Whether each call is to say where in the code it was made. */
+  readonly sites?: boolean;
 }
 
 /** A call that task code issued. `seq` counts from 1 in the order of issue within the run. */
@@ -24,6 +26,8 @@ export interface IssuedCall {
   readonly args: string;
   /** JSON text of its CallOptions. */
   readonly options?: string;
+  /** A stack that begins where the call was made; of a run that was started with `sites`. */
+  readonly site?: string;
 }
 
 /** A settled call on its way into a realm. */

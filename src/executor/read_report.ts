@@ -53,7 +53,8 @@ function hasOnly(value: Loose, keys: readonly string[]): boolean {
 function isCall(call: unknown, seq: number): boolean {
   return isRecord(call) && call.seq === seq && isName(call.service) && isName(call.method) &&
     typeof call.args === "string" && call.args.startsWith("[") && call.args.endsWith("]") &&
-    (call.options === undefined || isOptions(call.options));
+    (call.options === undefined || isOptions(call.options)) &&
+    (call.site === undefined || typeof call.site === "string");
 }
 
 /** As `readCallOptions` gives them. */

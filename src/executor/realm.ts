@@ -47,6 +47,7 @@ export class Realm {
     this.#box.seed = run.seed;
     this.#box.json = run.input;
     this.#box.at = run.startedAt;
+    this.#box.sites = run.sites === true;
     this.#box.op = 1;
   }
 

@@ -8,7 +8,6 @@ import { asTaskerError, type Migrated } from "../store/database.ts";
 import { acquireOwnership, type Ownership } from "../store/ownership.ts";
 import { type PastCall, pastCalls } from "../store/past_calls.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { storedJson } from "../store/stored_json.ts";
 import { addressFile } from "./api.ts";
 import { addressUnusable, Client, readAddress } from "./client.ts";
 import { openHost } from "./host.ts";
@@ -90,7 +89,7 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     audit: { owner: whoRunsThis(), isReasonRequired: () => isReasonRequired(keystore) },
     port: options.port,
     lanes: options.concurrency,
-    reveal: (json) => revealed(keystore, json),
+    reveal: (json) => keystore.reveal(json),
     version: options.version,
   });
   const { address, engine } = host;
@@ -142,13 +141,6 @@ function callsBefore(store: Store, ownerSince: number, profile: QuotaProfile): P
 /** The entry that makes a reason compulsory: anything but a no does. */
 function isReasonRequired(keystore: Keystore): boolean {
   return !/^(?:|no|off|false|0)$/i.test(keystore.get("default", "REASON_REQUIRED")?.trim() ?? "");
-}
-
-/** A result that was journaled encrypted, opened for the realm it goes to. */
-function revealed(keystore: Keystore, json: string): string {
-  if (!json.startsWith('{"$sealed":')) return json;
-  const text = keystore.openFromJournal(storedJson(json));
-  return text === undefined ? json : JSON.stringify(text);
 }
 
 /** Replaces a file by one that only its owner may read; a reader sees the old one or the new one, whole. */

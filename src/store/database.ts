@@ -33,6 +33,8 @@ export interface Database {
   prepare(sql: string): StatementSync;
   /** Runs `work` in one write transaction. With `durable: false` the commit survives a kill but not a loss of power. */
   transaction<T>(work: () => T, options?: { durable?: boolean }): T;
+  /** All that `work` reads is of one moment, whatever others write meanwhile; it writes nothing. */
+  snapshot<T>(work: () => Promise<T>): Promise<T>;
   /**
    * Runs a part of a transaction that may fail alone: what it wrote is undone and its error thrown. Throws
    * DATABASE_UNUSABLE or DATABASE_BUSY when the whole transaction has failed with it.
@@ -248,6 +250,14 @@ function wrap(db: DatabaseSync, path: string, migrated: Migrated | undefined): D
         });
       } finally {
         if (!durable) db.exec("PRAGMA synchronous = FULL");
+      }
+    },
+    async snapshot(work) {
+      db.exec("BEGIN");
+      try {
+        return await work();
+      } finally {
+        tryRollback(db);
       }
     },
     savepoint: (work) =>

@@ -49,6 +49,7 @@ export function createBridge(parts: BridgeParts): Bridge {
     ok: true,
     json: "",
     seed: "",
+    sites: false,
     referrer: "",
     filename: "",
     module: undefined,
@@ -126,9 +127,9 @@ export function createBridge(parts: BridgeParts): Bridge {
       }
       const site = new TheError();
       const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":${stringify(service)},"method":` +
-        `${stringify(method)},"args":${stringify(`[${text}]`)}${
-          options === undefined ? "" : `,"options":${stringify(options)}`
-        }}`;
+        `${stringify(method)},"args":${stringify(`[${text}]`)}` +
+        (options === undefined ? "" : `,"options":${stringify(options)}`) +
+        (box.sites ? `,"site":${stringify(new TheError().stack)}}` : "}");
       // All that may throw comes before the call has its place: seqs have no gaps.
       box.calls += issue;
       open[++issued] = { resolve, reject, site };

@@ -36,6 +36,8 @@ export interface RealmBox {
   ok: boolean;
   json: string;
   seed: string;
+  /** Whether each call says where in the code it was made. */
+  sites: boolean;
   /** File name that task code's stack frames carry, and the one to show instead. */
   referrer: string;
   filename: string;

@@ -1,0 +1,213 @@
+import { systemClock } from "../core/clock.ts";
+import type { SerializedError } from "../core/errors.ts";
+import { canonicalJson, type Json } from "../core/json.ts";
+import { canonicalService, type TaskCode } from "../core/manifest.ts";
+import { isRunEnded } from "../core/states.ts";
+import { Executor } from "../executor/executor.ts";
+import type { IssuedCall, RealmOutcome } from "../executor/messages.ts";
+import { restoreStack } from "../publish/bundle.ts";
+import type { JournaledCall } from "../store/stack_runs.ts";
+import { storedJson } from "../store/stored_json.ts";
+import type { Store } from "../store/store.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+import { callSite } from "./call_site.ts";
+import { Divergence, JournalCheck } from "./journal.ts";
+import { replay } from "./replay.ts";
+
+/** A call with the place in the code that makes it. `args` is JSON text. */
+export interface CallAt extends JournaledCall {
+  readonly at?: string;
+}
+
+/** How a run ends: JSON text of its result, or its error. */
+export type RunEnding = RealmOutcome;
+
+/** Where code first does something else than what is recorded. */
+export type Difference =
+  /** Another call in the place of a recorded one, or (`now` undefined) none. */
+  | { readonly type: "call"; readonly recorded: CallAt; readonly now: CallAt | undefined }
+  /** A call of which the journal of a run that has ended knows nothing. */
+  | { readonly type: "new call"; readonly now: CallAt }
+  /** All calls are the same, and the end is another one; `now` undefined: the code does not end. */
+  | { readonly type: "end"; readonly recorded: RunEnding; readonly now: RunEnding | undefined };
+
+/** What a replay without any outside call came to. */
+export interface DryReplay {
+  /** Calls that are as recorded. */
+  readonly calls: number;
+  /** Recorded answers that the journal holds for the code. */
+  readonly answers: number;
+  readonly difference: Difference | undefined;
+  /** Of a run that has not ended: the calls that the code makes next. */
+  readonly next: readonly CallAt[];
+}
+
+export interface DryReplayParams {
+  readonly store: Store;
+  readonly run: TaskRun;
+  /** The code to try; the run's own version when absent. */
+  readonly code?: TaskCode;
+  /** Opens a result of the keystore that was journaled encrypted. */
+  reveal(json: string): string;
+  /** How long one turn may compute, ms; 5,000 when absent. */
+  readonly tickTimeout?: number;
+}
+
+/**
+ * Runs code against a run's journal as the engine would after a restart, and stops where that would go on with calls of its
+ * own: reads only, and reaches nothing outside. Throws TASK_STALLED when the code computes without end.
+ */
+export async function dryReplay(params: DryReplayParams): Promise<DryReplay> {
+  const { store, run, tickTimeout } = params;
+  const executor = new Executor({ clock: systemClock, ...(tickTimeout === undefined ? {} : { tickTimeout }) });
+  try {
+    return await store.db.snapshot(() => replayWith(executor, { ...params, run: store.taskRuns.get(run.run) ?? run }));
+  } finally {
+    await executor.stop();
+  }
+}
+
+async function replayWith(executor: Executor, params: DryReplayParams): Promise<DryReplay> {
+  const { store, run } = params;
+  const own = store.taskFunctions.get(run.functionId);
+  const code = params.code ?? own;
+  const { stackRuns } = store;
+  const answers = stackRuns.last(run.run).delivery;
+  let calls = 0;
+  const at = (call: IssuedCall): CallAt => placed(call, code);
+  try {
+    const beyond = await trace(executor, { ...params, code, same: () => calls++ });
+    const difference = endOf(run, code, beyond);
+    return {
+      calls,
+      answers,
+      difference: difference?.type === "new call" ? { ...difference, now: at(beyond.calls[0]!) } : difference,
+      next: isRunEnded(run.status) ? [] : beyond.calls.map(at),
+    };
+  } catch (error) {
+    if (!(error instanceof Divergence)) throw error;
+    const { recorded, issued } = error;
+    const site = code.hash === own.hash ? undefined : await siteOf(executor, { ...params, code: own }, recorded.seq);
+    const difference: Difference = {
+      type: "call",
+      recorded: { ...recorded, ...(site === undefined ? {} : { at: site }) },
+      now: issued === undefined ? undefined : at(issued),
+    };
+    return { calls, answers, difference, next: [] };
+  }
+}
+
+type Traced = Awaited<ReturnType<typeof trace>>;
+
+async function trace(
+  executor: Executor,
+  params: DryReplayParams & { code: TaskCode; same(call: IssuedCall): void },
+) {
+  const { store: { stackRuns }, run, code } = params;
+  const isNew = stackRuns.last(run.run).seq === 0;
+  const check = new JournalCheck(stackRuns, run.run, { isEmpty: isNew });
+  const start = {
+    runId: run.id,
+    input: run.input,
+    seed: run.seed,
+    startedAt: run.startedAt ?? run.createdAt,
+    sites: true,
+  };
+  const { realm, report } = await executor.start(code, start);
+  try {
+    const done = await replay({
+      stackRuns,
+      run: run.run,
+      isNew,
+      check: {
+        has(call) {
+          const isRecorded = check.has(call);
+          if (isRecorded) params.same(call);
+          return isRecorded;
+        },
+        finish: () => check.finish(),
+      },
+      make: () => Promise.resolve({ realm, report }),
+      reveal: ({ seq, service, at, ok, json }) => ({
+        seq,
+        at,
+        ok,
+        json: service === "keystore" ? params.reveal(json) : json,
+      }),
+      isWanted: () => true,
+      begins: () => {},
+    });
+    return done!.beyond;
+  } finally {
+    realm.drop();
+  }
+}
+
+/** Where the run's own version made a call. */
+async function siteOf(
+  executor: Executor,
+  params: DryReplayParams & { code: TaskCode },
+  seq: number,
+): Promise<string | undefined> {
+  let site: string | undefined;
+  try {
+    await trace(executor, {
+      ...params,
+      same: (call) => {
+        if (call.seq === seq) site = callSite(call.site, params.code);
+      },
+    });
+  } catch {
+    // Its own version need not replay to the end for one line to be known.
+  }
+  return site;
+}
+
+function placed({ seq, service, method, args, site }: IssuedCall, code: TaskCode): CallAt {
+  const at = callSite(site, code);
+  return { seq, service: canonicalService(service), method, args, ...(at === undefined ? {} : { at }) };
+}
+
+/** What the code does at the end of the journal, if that is something else than the run did. */
+function endOf(run: TaskRun, code: TaskCode, beyond: Traced): Difference | undefined {
+  const recorded = recordedEnding(run);
+  if (recorded === undefined) return undefined;
+  const [call] = beyond.calls;
+  if (call !== undefined) return { type: "new call", now: call };
+  const now = beyond.outcome === undefined ? undefined : ending(beyond.outcome, code);
+  if (recorded === "none" ? now === undefined : now !== undefined && isSameEnding(recorded, now)) return undefined;
+  return { type: "end", recorded: recorded === "none" ? { type: "failed", error: errorOf(run) } : recorded, now };
+}
+
+/**
+ * How the run's own code ended it; "none" when it waited for what can never happen. Undefined when something else ended the run,
+ * or nothing has yet: then its last turns may be missing from the journal, and the code may go beyond it.
+ */
+function recordedEnding(run: TaskRun): RunEnding | "none" | undefined {
+  if (run.status === "completed") return { type: "completed", json: run.result! };
+  if (run.status !== "failed") return undefined;
+  const error = errorOf(run);
+  if (error.code === "NOTHING_TO_WAIT_FOR") return "none";
+  return ENDED_BY_THE_ENGINE.includes(error.code) ? undefined : { type: "failed", error };
+}
+
+const ENDED_BY_THE_ENGINE = ["TASK_STALLED", "TASK_KILLED_PROCESS", "ISOLATE_LOST", "NON_DETERMINISM", "INTERNAL"];
+
+function errorOf(run: TaskRun): SerializedError {
+  return storedJson(run.error!) as unknown as SerializedError;
+}
+
+function ending(outcome: RealmOutcome, code: TaskCode): RunEnding {
+  if (outcome.type === "completed" || outcome.error.stack === undefined) return outcome;
+  return { type: "failed", error: { ...outcome.error, stack: restoreStack(outcome.error.stack, code) } };
+}
+
+function isSameEnding(one: RunEnding, other: RunEnding): boolean {
+  if (one.type === "completed") {
+    return other.type === "completed" &&
+      (one.json === other.json ||
+        canonicalJson(storedJson(one.json) as Json) === canonicalJson(storedJson(other.json) as Json));
+  }
+  return other.type === "failed" &&
+    (["name", "code", "message"] as const).every((member) => one.error[member] === other.error[member]);
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { Place } from "./tasker.ts";
+
+/** A run's journal as something one works with. */
+
+const PRICES =
+  `export const manifest = { description: "Adds prices", services: ["records"], input: { type: "object" } };
+/** Adds what things cost. */
+export default async function prices({ things = ["tea", "milk"] }) {
+  let sum = 0;
+  for (const thing of things) {
+    const { last } = await tools.records.append("price", { thing, price: thing.length });
+    sum += last;
+  }
+  return { sum, things };
+}
+`;
+
+Deno.test("code is replayed against a run's journal: the same, or the first difference with its line", async () => {
+  using place = new Place();
+  const file = place.write("prices.js", PRICES);
+  const json = async (args: string[], code: number) => {
+    const done = await place.run([...args, "--json"]);
+    assert.deepEqual([done.code, done.stderr], [code, ""]);
+    return JSON.parse(done.stdout);
+  };
+  assert.equal((await place.run(["publish", file])).code, 0);
+  assert.equal((await place.run(["run", "prices"])).code, 0);
+
+  const same = await json(["replay", "last"], 0);
+  assert.deepEqual(Object.keys(same), [
+    ...["run", "taskName", "status", "code", "same", "calls", "answers", "difference", "next"],
+  ]);
+  assert.deepEqual([same.same, same.calls, same.answers, same.code.version], [true, 2, 2, 1]);
+  place.write("prices.js", `// A line more\n${PRICES.replace("thing.length", "thing.length * 2")}`);
+  const differs = await place.run(["replay", "last", "--code", "prices.js"]);
+  assert.equal(differs.code, 1, differs.stderr);
+  assert.match(
+    differs.stdout,
+    /prices\.js differs from run [0-9a-f]{8}, after 0 calls that are the same\n {2}recorded {2}call 1: records\.append\("price",\{"thing":"tea","price":3\}\) {2}at \S*prices\.js:6:42\n {2}now {7}call 1: .*"price":6\}\) {2}at prices\.js:7:42\n/,
+  );
+  const refused = await place.run(["replay", "last", "--code", place.write("no.js", "let x = ;")]);
+  assert.equal(refused.code, 2, refused.stdout);
+  assert.equal((await place.run(["replay", "feedbeef"])).code, 3);
+});
