@@ -46,6 +46,7 @@ function proposalsFor(typed: readonly string[]): Propose | undefined {
     case "completions":
       return () => ["bash", "zsh", "fish"];
     case "run":
+    case "versions":
       return taskNames;
     case "show":
     case "records":

@@ -36,6 +36,7 @@ import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
 import { signalCommand } from "./signal.ts";
 import { sqlCommand } from "./sql_command.ts";
+import { versionsCommand } from "./versions.ts";
 
 const keystore = buildRouteMap<string, Context>({
   routes: {
@@ -99,6 +100,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       gmail,
       google,
       publish: publishCommand,
+      versions: versionsCommand,
       keystore,
       schedule,
       serve: serveCommand,

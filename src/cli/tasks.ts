@@ -45,7 +45,7 @@ export async function taskNames(store: Store | undefined): Promise<string[]> {
   return [...new Set(names)].sort();
 }
 
-async function unknownTask(name: string, store: Store | undefined): Promise<TaskerError> {
+export async function unknownTask(name: string, store: Store | undefined): Promise<TaskerError> {
   const { didYouMean } = await import("../core/did_you_mean.ts");
   return new TaskerError("NOT_FOUND", `there is no task "${name}"`, {
     hint: `${didYouMean(name, await taskNames(store))} \`tasker publish FILE\` adds one`,

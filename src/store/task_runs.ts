@@ -178,6 +178,18 @@ export class TaskRuns {
     return (this.#newest.all(params.before ?? Number.MAX_SAFE_INTEGER, params.limit) as Row[]).map(toTaskRun);
   }
 
+  /** How many runs of a task there are of each version (its number), nested ones too. */
+  countsByVersion(taskName: string): Map<number, { inFlight: number; ended: number }> {
+    const rows = this.#db.prepare(
+      `SELECT function_id, count(*) - count(ended_at) AS in_flight, count(ended_at) AS ended
+       FROM task_runs WHERE task_name = ? GROUP BY function_id`,
+    ).all(taskName) as Row[];
+    return new Map(rows.map((row) => [
+      row.function_id as number,
+      { inFlight: row.in_flight as number, ended: row.ended as number },
+    ]));
+  }
+
   /** The unfinished runs nested directly in one. */
   openChildren(run: number): TaskRun[] {
     return (this.#children.all(run) as Row[]).map(toTaskRun);

@@ -172,3 +172,27 @@ Deno.test("files, --all and --list exclude each other, and a file that is not th
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /not a code file/);
 });
+
+Deno.test("every version stays; a run in flight stays with its own, a new one is of the newest", async () => {
+  using place = new Place();
+  const publish = (text: string) => place.run(["publish", place.write("late.js", text)]);
+  await publish("export default async () => { await tools.timer.sleep('1h'); return 'first'; };");
+  const id = (await place.run(["run", "late", "--detach"])).stdout.trim();
+  await publish("export default async () => 'second';");
+  const done = await place.run(["run", "late", "--json", "--detach"]);
+  const second = JSON.parse(done.stdout).taskRunId;
+  await place.run(["cancel", second]);
+  type Shown = { version: number; newest: boolean; inFlight: number; ended: number };
+  const shown = JSON.parse((await place.run(["versions", "late", "--json"])).stdout) as Shown[];
+  assert.deepEqual(
+    shown.map(({ version, newest, inFlight, ended }) => ({ version, newest, inFlight, ended })),
+    [
+      { version: 1, newest: false, inFlight: 1, ended: 0 },
+      { version: 2, newest: true, inFlight: 0, ended: 1 },
+    ],
+  );
+  const runs = JSON.parse((await place.run(["runs", "--json"])).stdout) as { id: string; taskVersion: number }[];
+  assert.deepEqual(runs.map((run) => [run.id, run.taskVersion]), [[second, 2], [id, 1]]);
+  const none = await place.run(["versions", "lat"]);
+  assert.deepEqual([none.code, /Did you mean "late"/.test(none.stderr)], [3, true]);
+});
