@@ -128,6 +128,8 @@ function whatOf(entry: JsonObject): string {
       ? Object.entries(of).filter(([, count]) => typeof count === "number").map(([name, count]) => `${count} ${name}`)
       : [];
   if (event === "sealed") return `${seal}; ${counts(messages).join(", ")}`;
+  if (event === "upgraded") return `${entry.task} v${entry.from} → v${entry.to}`;
+  if (event === "restored") return String(entry.from);
   if (event !== "ended") return counts(rows).join(", ");
   const read = counts(coverage).join(", ");
   return [

@@ -1,5 +1,6 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
+import { whoRunsThis } from "../server/who.ts";
 import { attend, stayForOthers } from "./attend.ts";
 import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -27,6 +28,8 @@ export interface ResumeOptions {
   readonly database: string;
   /** undefined: all that are held or unfinished. */
   readonly run: string | undefined;
+  /** Whether it goes on with the newest version of its task. */
+  readonly latest: boolean;
   readonly format: Format | undefined;
   readonly output: string | undefined;
   readonly owner: OwnerFlags;
@@ -34,12 +37,29 @@ export interface ResumeOptions {
   readonly quiet: boolean;
 }
 
-type Flags = OwnerFlags & FollowFlags & { db?: string; format?: Format; json?: boolean; output?: string };
+type Flags = OwnerFlags & FollowFlags & {
+  latest?: boolean;
+  db?: string;
+  format?: Format;
+  json?: boolean;
+  output?: string;
+};
 
 export const resumeCommand = command<Flags>({
   brief: "Let held and unfinished runs go on, and follow them to their ends",
   usage: ["[RUN] [flags]"],
-  flags: { ...outputFlags, ...followFlags, ...ownerFlags, ...dbFlag },
+  flags: {
+    latest: {
+      kind: "boolean",
+      optional: true,
+      withNegated: false,
+      brief: "With the newest version of its task, if that makes every call that the run has made",
+    },
+    ...outputFlags,
+    ...followFlags,
+    ...ownerFlags,
+    ...dbFlag,
+  },
   positional: [{
     placeholder: "run",
     brief: "Id, unique part of one, or last; all held and unfinished runs when absent",
@@ -52,6 +72,7 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
   run({
     database: context.databasePath(flags.db),
     run: runId,
+    latest: flags.latest ?? false,
     format: formatOf(flags),
     output: flags.output,
     owner: flags,
@@ -60,6 +81,9 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
   }, context);
 
 export async function run(options: ResumeOptions, context: Context): Promise<ExitCode> {
+  if (options.latest && options.run === undefined) {
+    throw new TaskerError("USAGE", "--latest is about one run", { hint: "name it: tasker resume RUN --latest" });
+  }
   const ids = await runsToResume(options, context);
   if (ids.length === 0) {
     if (!options.quiet) note(context.terminal, "no run is held or unfinished");
@@ -76,6 +100,7 @@ export async function run(options: ResumeOptions, context: Context): Promise<Exi
     note: (text) => options.quiet || note(context.terminal, text),
   });
   try {
+    if (options.latest) await upgrade(session, ids[0]!);
     for (const id of ids) {
       // A run that is not held goes on by itself; one that ended in the meantime is shown as it ended.
       await session.ask(async (client) => (await client.status(id)).status === "held" && await client.resume(id));
@@ -99,6 +124,18 @@ export async function run(options: ResumeOptions, context: Context): Promise<Exi
   } finally {
     await session.stop();
     interrupts.dispose();
+  }
+}
+
+/** Holds a run that is at work until it has its new version; one that does not fit lets it go on as it was. */
+async function upgrade(session: Session, id: string): Promise<void> {
+  const wasHeld = await session.ask(async (client) => (await client.status(id)).status === "held");
+  if (!wasHeld) await session.ask((client) => client.hold(id));
+  try {
+    await session.ask((client) => client.upgrade({ id, by: whoRunsThis() }));
+  } catch (error) {
+    if (!wasHeld) await session.ask((client) => client.resume(id));
+    throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import { Schedules } from "./schedules.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
 import { sendSignal, type SentSignal, type SignalToSend } from "./signals.ts";
 import { insertRun, type Submission } from "./submit.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** Of a result for the calls it causes to share its commit, ms. */
 const LONGEST_WAIT = 40;
@@ -164,6 +165,11 @@ export class Engine {
       return begun;
     });
     for (const live of begun) driver.open(live);
+  }
+
+  /** Gives a held run the newest version of its task: see `upgrade`. */
+  upgrade(id: string, by?: string): Promise<void> {
+    return upgrade(this.#parts, id, by);
   }
 
   /** Takes a slice of runs that have ended out of the file: see `Discards`. Gives what is left of them. */

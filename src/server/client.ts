@@ -25,6 +25,9 @@ interface Submission {
   readonly by?: string;
 }
 
+/** What takes as long as it takes, ms. */
+const LONG = 30 * 60_000;
+
 /** Talks to the server that owns a database: the only way for other processes (and the command line) to change run state. */
 export class Client {
   readonly #address: ServerAddress;
@@ -67,6 +70,11 @@ export class Client {
 
   resume(id: string): Promise<RunView> {
     return this.#json("POST", "/functions/v1/tasks/resume", { id });
+  }
+
+  /** Gives a held run the newest version of its task; that is replayed against the run's journal first, however long it is. */
+  upgrade(params: { id: string; by?: string }): Promise<RunView> {
+    return this.#json("POST", "/functions/v1/tasks/upgrade", params, LONG);
   }
 
   /** Deletes a slice of runs that have ended; gives the ids of what is left of them. */

@@ -97,6 +97,13 @@ export function httpApp(options: HttpAppOptions): Hono {
     });
   }
 
+  app.post("/functions/v1/tasks/upgrade", async (c) => {
+    const body = await readObject(c.req.raw);
+    const id = text(body.id, "id");
+    await engine.upgrade(id, optionalText(body.by, "by"));
+    return c.json(runView(store, findRun(store, id)));
+  });
+
   app.post("/functions/v1/tasks/discard", async (c) => {
     const { ids, by } = await readObject(c.req.raw);
     return c.json({ left: await engine.discard(texts(ids, "ids"), optionalText(by, "by")) });

@@ -356,6 +356,11 @@ export class StackRuns {
     }));
   }
 
+  /** How many outside calls of a run are on their way. */
+  inFlight(run: number): number {
+    return this.open(run).filter(({ lane, status }) => lane && status === "processing").length;
+  }
+
   /** The highest seq and the highest delivery of a run, 0 when there is none. */
   last(run: number): { seq: number; delivery: number } {
     const row = this.#lastOf.get({ run }) as Row;

@@ -239,6 +239,11 @@ export class TaskRuns {
     this.#logLines.run(lines, run);
   }
 
+  /** Gives a run another version of its task. */
+  setFunction(run: number, functionId: number): void {
+    this.#db.prepare("UPDATE task_runs SET function_id = ? WHERE run = ?").run(functionId, run);
+  }
+
   setProgress(run: number, progress: string): void {
     this.#progress.run(progress, run);
   }

@@ -193,6 +193,18 @@ Deno.test("every version stays; a run in flight stays with its own, a new one is
   );
   const runs = JSON.parse((await place.run(["runs", "--json"])).stdout) as { id: string; taskVersion: number }[];
   assert.deepEqual(runs.map((run) => [run.id, run.taskVersion]), [[second, 2], [id, 1]]);
+
+  const differs = await place.run(["resume", id, "--latest"]);
+  assert.equal(differs.code, 1);
+  assert.match(
+    differs.stderr,
+    /late v2 does not fit run .*: call 1 was timer\.sleep, and it makes none \(NON_DETERMINISM\)/,
+  );
+  await publish("export default async () => { await tools.timer.sleep('1h'); return 'third'; };");
+  const goesOn = await place.run(["resume", id, "--latest", "--patience", "1m"]);
+  assert.equal(goesOn.code, 6, goesOn.stderr);
+  const [, , third] = JSON.parse((await place.run(["versions", "late", "--json"])).stdout) as Shown[];
+  assert.deepEqual([third!.version, third!.inFlight], [3, 1]);
   const none = await place.run(["versions", "lat"]);
   assert.deepEqual([none.code, /Did you mean "late"/.test(none.stderr)], [3, true]);
 });
