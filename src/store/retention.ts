@@ -20,8 +20,8 @@ export interface RetentionPlan {
 }
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-/** The children of a table that refer to a run, in the order in which they go. */
-const PARTS = ["logs", "records", "signals", "stack_runs"] as const;
+/** The tables whose rows refer to a run, in the order in which they go. */
+export const PARTS = ["logs", "records", "signals", "stack_runs"] as const;
 
 /** What ended before a time, with all that is nested in it, and is named by nothing that stays: no run and no schedule. */
 export function planRetention(store: Store, before: number): RetentionPlan {

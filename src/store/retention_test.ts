@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LEGACY_MANIFEST } from "../core/manifest.ts";
-import { planRetention } from "./retention.ts";
+import { PARTS, planRetention } from "./retention.ts";
 import { openStore, type Store } from "./store.ts";
 
 /** Adds runs: `parent` and `names` are ids of others; without `ended` a run has not ended. */
@@ -31,6 +31,21 @@ function addRun(store: Store, run: { id: string; ended?: number; parent?: string
 }
 
 const id = (number: number) => `00000000-0000-7000-8000-${String(number).padStart(12, "0")}`;
+
+Deno.test("of every table that refers to runs the rows go with their run", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = openStore(`${folder}/t.db`);
+  try {
+    const referring = store.db.prepare(
+      `SELECT DISTINCT tables.name AS name FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS key
+       WHERE tables.type = 'table' AND key."table" = 'task_runs' AND tables.name <> 'task_runs' ORDER BY tables.name`,
+    ).all();
+    assert.deepEqual(referring.map(({ name }) => name), [...PARTS].sort());
+  } finally {
+    store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("what ended long ago goes with what is nested in it, unless something that stays names it", async () => {
   const folder = await Deno.makeTempDir();
