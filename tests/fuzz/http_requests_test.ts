@@ -16,6 +16,10 @@ const PATHS = {
   cancel: "/functions/v1/tasks/cancel",
   hold: "/functions/v1/tasks/hold",
   resume: "/functions/v1/tasks/resume",
+  discard: "/functions/v1/tasks/discard",
+  upgrade: "/functions/v1/tasks/upgrade",
+  schedule: "/functions/v1/schedules/add",
+  pause: "/functions/v1/schedules/pause",
 };
 const KEYS = [
   "taskName",
@@ -23,13 +27,18 @@ const KEYS = [
   "input",
   "id",
   "trigger",
+  "ids",
+  "name",
+  "pattern",
+  "timeZone",
+  "catchUp",
   "__proto__",
   "constructor",
   "toString",
   "",
   "\0",
 ];
-const STATUSES = [200, 202, 400, 401, 403, 404, 409, 413];
+const STATUSES = [200, 201, 202, 400, 401, 403, 404, 409, 413];
 const SCHEMA = {
   type: "object",
   additionalProperties: false,
