@@ -30,9 +30,6 @@ interface Flags {
   readonly db?: string;
 }
 
-/** Nothing stays in the state `cancelling`: a run is cancelled at once. */
-const STATUSES = RUN_STATUSES.filter((status) => status !== "cancelling");
-
 export const runsCommand = command<Flags>({
   brief: "List runs, the newest first",
   flags: {
@@ -43,7 +40,7 @@ export const runsCommand = command<Flags>({
       placeholder: "n",
       brief: "At most so many [default: 20]",
     },
-    status: { kind: "enum", values: STATUSES, optional: true, brief: "Only runs in this state" },
+    status: { kind: "enum", values: RUN_STATUSES, optional: true, brief: "Only runs in this state" },
     nested: { kind: "boolean", optional: true, withNegated: false, brief: "Runs nested in others too" },
     ...jsonFlag,
     ...dbFlag,

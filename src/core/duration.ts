@@ -21,6 +21,11 @@ export function parseDuration(text: string): number | undefined {
   return sum;
 }
 
+/** A duration that has been checked, in ms. */
+export function milliseconds(duration: number | string): number {
+  return typeof duration === "number" ? duration : parseDuration(duration)!;
+}
+
 /** What a duration in text looks like, for hints. */
 export const DURATION_HINT =
   'write a number of milliseconds, or a text such as "90s", "30 min", "2h", "3 days" or "1w"';

@@ -128,10 +128,11 @@ async function trace(
         finish: () => check.finish(),
       },
       make: () => Promise.resolve({ realm, report }),
-      reveal: ({ seq, service, at, ok, json }) => ({
+      reveal: ({ seq, service, at, ok, json, cancels }) => ({
         seq,
         at,
         ok,
+        ...(cancels ? { cancels } : {}),
         json: service === "keystore" ? params.reveal(json) : json,
       }),
       isWanted: () => true,

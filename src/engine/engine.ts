@@ -1,6 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { beginCancellation } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
 import { Discards } from "./discards.ts";
 import { LiveRuns } from "./live_runs.ts";
@@ -111,21 +112,38 @@ export class Engine {
     return await committer.commit((now) => sendSignal(store, signal, now), NOBODY);
   }
 
-  /** Ends a run and what is nested in it. Throws NOT_FOUND, CONFLICT when it has ended already. */
-  async cancel(id: string): Promise<void> {
+  /**
+   * Cancels a run and what is nested in it: its calls fail with a CancelledError, and it may clean up for a while. `now`: it
+   * ends without. Throws NOT_FOUND, CONFLICT when it has ended already.
+   */
+  async cancel(id: string, options: { now?: boolean } = {}): Promise<void> {
     const live = this.#unfinished(id);
-    this.#parts.processor.abortRun(live, "the run is cancelled");
-    this.#parts.settlement.end(live, { type: "cancelled", error: cancelledError("the run was cancelled") });
-    await this.#parts.committer.commit(() => {});
+    const { committer, processor, settlement } = this.#parts;
+    const error = cancelledError("the run was cancelled");
+    const hasBegun = live.rootStatus !== "pending" && (live.phase !== "parked" || live.lastSeq > 0);
+    if (hasBegun && live.phase !== "ending" && !options.now) {
+      committer.stage(beginCancellation(this.#parts, live, error));
+    } else {
+      processor.abortRun(live, "the run is cancelled");
+      settlement.end(live, { type: "cancelled", error });
+    }
+    const committed = committer.commit(() => {});
+    committer.flush();
+    await committed;
     // Another end may have been on its way before.
     const row = this.#row(id);
-    if (row.status !== "cancelled") throw ended(row);
+    if (row.status !== "cancelling" && row.status !== "cancelled") throw ended(row);
   }
 
   /** Stops a run until it is resumed. What its calls in flight have so far is kept. */
   async hold(id: string): Promise<void> {
     const { committer } = this.#parts;
     const top = this.#unfinished(id);
+    if (top.status === "cancelling") {
+      throw new TaskerError("CONFLICT", `run ${id} is being cancelled: it cannot be held`, {
+        hint: `\`tasker cancel ${id} --now\` ends it without its clean-up`,
+      });
+    }
     const stop = () => {
       for (const live of [top, ...this.#nestedIn(top.run)]) this.#stopRun(live);
     };
@@ -241,6 +259,7 @@ export class Engine {
       if (live.rootStatus === root || (!live.quiescent && live.rootStatus === "processing")) continue;
       if (store.stackRuns.move(live.rootFrame, root)) live.rootStatus = root;
       const status = live.quiescent ? "suspended_waiting_child" : "running";
+      if (live.status === "cancelling") continue;
       if (live.status !== status && store.taskRuns.move(live.run, status)) live.status = status;
     }
     return () => this.#changed(changed);
@@ -289,7 +308,7 @@ export class Engine {
 
   #stopRun(live: LiveRun): void {
     // One whose end is staged ends.
-    if (live.phase === "ending" || live.status === "held") return;
+    if (live.phase === "ending" || live.status === "held" || live.status === "cancelling") return;
     live.status = "held";
     live.marked = false;
     live.park();

@@ -168,7 +168,7 @@ Deno.test("a run is cancelled in every state, and what its calls still answer is
   rig.takeOver();
   const cancelled = async (id: string) => {
     await rig.engine.cancel(id);
-    const row = rig.row(id);
+    const row = await rig.ended(id);
     assert.deepEqual([row.status, JSON.parse(row.error!).code], ["cancelled", "CANCELLED"]);
     assert.deepEqual(rig.store.stackRuns.open(row.run), []);
   };

@@ -1,3 +1,4 @@
+import type { SerializedError } from "../core/errors.ts";
 import { type Manifest, namespaceProperties, namespacesOf } from "../core/manifest.ts";
 import type { FrameStatus, RunStatus } from "../core/states.ts";
 import type { Delivery, RunStart } from "../executor/messages.ts";
@@ -50,6 +51,8 @@ export class LiveRun {
   /** What its rows say, so that only changes are written. */
   rootStatus: FrameStatus;
   status: RunStatus;
+  /** Once it is being cancelled: what its calls are told, and the delivery that was the last before. */
+  cancellation: { readonly error: SerializedError; readonly after: number; readonly lastSeq: number } | undefined;
   /** Calls in flight, by frame. */
   readonly inFlight = new Map<number, AbortController>();
 
@@ -73,6 +76,7 @@ export class LiveRun {
       earlyDeaths: number;
       rootStatus: FrameStatus;
       status: RunStatus;
+      cancellation: LiveRun["cancellation"];
     },
   ) {
     this.lastSeq = rows.lastSeq;
@@ -87,6 +91,7 @@ export class LiveRun {
     this.suspect = rows.deaths + rows.earlyDeaths > 0;
     this.rootStatus = rows.rootStatus;
     this.status = rows.status;
+    this.cancellation = rows.cancellation;
   }
 
   /** Reads an unfinished run from its rows. */
@@ -116,6 +121,11 @@ export class LiveRun {
         earlyDeaths: row.earlyDeaths,
         rootStatus: root.status,
         status: row.status,
+        cancellation: row.cancellation === null ? undefined : {
+          error: storedJson(row.cancellation) as unknown as SerializedError,
+          after: row.cancelledAfter!,
+          lastSeq: 0,
+        },
       },
     );
   }
@@ -133,6 +143,11 @@ export class LiveRun {
   /** Its realm has results whose turn it has not answered. */
   get isAtWork(): boolean {
     return this.phase === "busy";
+  }
+
+  /** A call that was there when the run was cancelled: its outcome is that, and what still comes of it is dropped. */
+  hasCancelled(frame: { seq: number; service: string }): boolean {
+    return this.cancellation !== undefined && frame.seq <= this.cancellation.lastSeq && frame.service !== "tasks";
   }
 
   get isOver(): boolean {

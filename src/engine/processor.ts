@@ -8,6 +8,7 @@ import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import { attempt } from "./attempt.ts";
 import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
+import { endOverdue } from "./cancellation.ts";
 import { NOBODY } from "./committer.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
@@ -118,8 +119,9 @@ export class Processor {
     const claimed = this.#claimed.splice(0);
     for (const frame of claimed) this.#start(frame);
     const now = clock.now();
-    const due = store.stackRuns.nextDue();
+    const due = earlier(store.stackRuns.nextDue(), store.taskRuns.nextDue());
     if (due !== undefined && due <= now) {
+      for (const run of store.taskRuns.due(now)) endOverdue(this.#parts, run);
       committer.stage({ apply: () => store.stackRuns.promote(now), after: () => this.step() });
       return committer.flush();
     }
@@ -196,9 +198,10 @@ export class Processor {
   #start(frame: StackRun): void {
     const { runs, driver } = this.#parts;
     const live = runs.get(frame.run);
-    if (live === undefined || live.phase === "ending" || live.status === "held") return this.#giveBack(frame);
+    const isVoid = live === undefined || live.phase === "ending" || live.status === "held" || live.hasCancelled(frame);
+    if (isVoid) return this.#giveBack(frame);
     if (frame.seq === 0) {
-      live.status = "running";
+      if (live.status !== "cancelling") live.status = "running";
       live.rootStatus = "processing";
       live.marked = true;
       driver.open(live);
@@ -247,7 +250,7 @@ export class Processor {
   /** Records what came of a call; of a run that has ended meanwhile, nothing. */
   #take(live: LiveRun, frame: StackRun, outcome: Outcome, signal?: AbortSignal): void {
     const { settlement, committer } = this.#parts;
-    if (live.isOver || live.phase === "ending" || committer.stopped) return;
+    if (live.isOver || live.phase === "ending" || live.hasCancelled(frame) || committer.stopped) return;
     switch (outcome.type) {
       case "result":
         return settlement.settle(live, frame, this.#bounded(frame, outcome.value));
@@ -376,4 +379,9 @@ export class Processor {
       signal,
     };
   }
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
 }

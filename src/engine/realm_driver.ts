@@ -32,7 +32,7 @@ export class RealmDriver {
 
   /** Makes the run's realm, from its journal when it has one, and lets it go on. */
   open(live: LiveRun): void {
-    if (live.phase !== "parked" || live.status === "held") return;
+    if (live.phase !== "parked" || live.status === "held" || this.#mustWait(live)) return;
     live.phase = "opening";
     live.lastTurn = -1;
     this.#parts.runs.touch(live);
@@ -46,7 +46,7 @@ export class RealmDriver {
   /** Gives the realm what has settled since its last turn. */
   pump(live: LiveRun): void {
     if (live.phase === "parked" && live.inbox.length > 0) return this.open(live);
-    if (live.phase !== "idle" || live.inbox.length === 0) return;
+    if (live.phase !== "idle" || live.inbox.length === 0 || this.#mustWait(live)) return;
     const batch = live.inbox.splice(0, BATCH);
     live.phase = "busy";
     this.#parts.runs.touch(live);
@@ -63,9 +63,21 @@ export class RealmDriver {
     });
   }
 
+  /** A cancelled run is told when what is nested in it has been cleaned up. */
+  #mustWait(live: LiveRun): boolean {
+    if (live.status !== "cancelling") return false;
+    return this.#parts.store.taskRuns.openChildren(live.run).some(({ status }) => status === "cancelling");
+  }
+
   /** What the realm gets to see of an outcome. */
-  #revealed({ service, seq, at, ok, json }: Omit<Settled, "delivery">): Delivery {
-    return { seq, at, ok, json: service === "keystore" ? this.#parts.options.reveal(json) : json };
+  #revealed({ service, seq, at, ok, json, cancels }: Omit<Settled, "delivery">): Delivery {
+    return {
+      seq,
+      at,
+      ok,
+      ...(cancels ? { cancels } : {}),
+      json: service === "keystore" ? this.#parts.options.reveal(json) : json,
+    };
   }
 
   /** Drops the realms idle for longest, down to the limit. */
@@ -227,6 +239,7 @@ export class RealmDriver {
     live.openCalls += calls.length;
     live.lastSeq = calls.at(-1)?.seq ?? live.lastSeq;
     const logLines = live.logLines;
+    const told: (() => void)[] = [];
     committer.stage({
       concerns: live,
       apply: (now) => {
@@ -236,8 +249,12 @@ export class RealmDriver {
           store.logs.append({ run: live.run, at, level, source: "task", text });
         }
         if (logs.length > 0) store.taskRuns.setLogLines(live.run, logLines);
-        for (const call of calls) this.#insert(live, call, now);
+        for (const call of calls) {
+          if (call.causedBy <= (live.cancellation?.after ?? -1)) told.push(this.#insertCancelled(live, call, now));
+          else this.#insert(live, call, now);
+        }
       },
+      after: () => told.forEach((tell) => tell()),
     });
     if (outcome !== undefined) {
       settlement.end(live, outcome);
@@ -259,6 +276,16 @@ export class RealmDriver {
       causedBy: call.causedBy,
       now,
     });
+  }
+
+  /** A call of code that did not know yet that its run is cancelled. */
+  #insertCancelled(live: LiveRun, call: Caused["calls"][number], now: number): () => void {
+    const { store, settlement } = this.#parts;
+    const { seq, method, args, causedBy } = call;
+    const service = canonicalService(call.service);
+    const id = store.stackRuns.insert({ run: live.run, seq, service, method, args, lane: false, causedBy, now });
+    const json = JSON.stringify(live.cancellation!.error);
+    return settlement.settleInside(live, { id, seq, service }, { status: "cancelled", json }, now);
   }
 
   #realmFailed(live: LiveRun, thrown: unknown): void {

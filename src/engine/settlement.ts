@@ -69,10 +69,11 @@ export class Settlement {
   }
 
   /** Ends a run with everything under it; local effects that it has issued are part of its end. */
-  end(live: LiveRun, outcome: RunEnd): void {
+  end(live: LiveRun, given: RunEnd): void {
     let deliver = () => {};
     let ended: LiveRun[] = [];
     if (live.phase === "ending" || live.isOver) return;
+    const outcome = live.cancellation === undefined ? given : endOfCancelled(live.cancellation.error, given);
     live.park();
     live.phase = "ending";
     this.#parts.runs.touch(live);
@@ -82,7 +83,7 @@ export class Settlement {
       apply: (now) => {
         const run = this.#parts.store.taskRuns.get(live.run)!;
         if (run.endedAt !== null) return;
-        if (outcome.type !== "cancelled") this.#applyIssuedEffects(live, now);
+        if (given.type !== "cancelled") this.#applyIssuedEffects(live, now);
         ended = [live, ...this.#cancelBelow(run, now)];
         deliver = this.#writeEnd(run, live, outcome, now);
       },
@@ -106,6 +107,7 @@ export class Settlement {
       at: live.lastAt,
       ok: end.status === "completed",
       json: end.json,
+      ...(end.status === "cancelled" && live.cancellation !== undefined ? { cancels: true as const } : {}),
     };
   }
 
@@ -228,6 +230,14 @@ function unrecordable(outcome: RunEnd): RunEnd {
     hint: "give back something flatter: 1,000 arrays or objects inside each other are the most",
   });
   return { type: "failed", error: serializeError(error) };
+}
+
+/** However the code of a cancelled run ends: it is cancelled. What else went wrong is told with it. */
+function endOfCancelled(error: SerializedError, given: RunEnd): RunEnd {
+  if (given.type === "cancelled") return given;
+  const isTold = given.type === "completed" || given.error.name === error.name;
+  const failure = isTold ? "" : `; its clean-up failed: ${given.error.code}: ${given.error.message}`;
+  return { type: "cancelled", error: { ...error, message: `${error.message}${failure}` } };
 }
 
 export function cancelledError(message: string): SerializedError {

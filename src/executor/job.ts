@@ -43,7 +43,8 @@ export class Job {
   }
 
   failingTick(): void {
-    this.#realm.tick();
+    do this.#realm.tick(); while (!this.#realm.hasEnded && this.#realm.failWithRejection());
+    this.#realm.rejections.length = 0;
   }
 
   /** Its code did not give way in time. */

@@ -36,6 +36,8 @@ export interface Delivery {
   /** `Date.now()` inside the realm from this delivery to the next, ms. */
   readonly at: number;
   readonly ok: boolean;
+  /** The run is being cancelled, and this call with it. */
+  readonly cancels?: true;
   /** JSON text of the result, or of a SerializedError when not ok. */
   readonly json: string;
 }

@@ -56,15 +56,16 @@ export class Realm {
     this.#box.seq = delivery.seq;
     this.#box.at = delivery.at;
     this.#box.ok = delivery.ok;
+    this.#box.cancels = delivery.cancels === true;
     this.#box.json = delivery.json;
   }
 
-  /** Makes the next tick fail the run with the first rejection that nobody handles; false when there is none. */
+  /** Makes the next tick fail the run with the first rejection that nobody handles, unless the run is being cancelled and it is
+   * that; false when there is none. */
   failWithRejection(): boolean {
     if (this.rejections.length === 0) return false;
     this.#box.op = 3;
-    this.#box.reason = this.rejections[0];
-    this.rejections.length = 0;
+    this.#box.reason = this.rejections.shift();
     return true;
   }
 

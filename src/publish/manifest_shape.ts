@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from "../core/json.ts";
+import { parseDuration } from "../core/duration.ts";
 import { canonicalService, LEGACY_MANIFEST, type Manifest, SERVICE_ALIASES, SERVICE_NAMES } from "../core/manifest.ts";
 import { didYouMean } from "../core/did_you_mean.ts";
 import type { Path } from "./literal.ts";
@@ -24,7 +25,7 @@ const KEY_HINTS: Readonly<Record<string, string>> = {
   writes: 'Google methods that change something, with their API: "gmail.users.messages.trash".',
   isolation: '"realm" or "worker".',
   revealSecrets: "true or false.",
-  limits: "{ maxOpenCalls: a whole number from 1 }.",
+  limits: '{ maxOpenCalls: a whole number from 1, cleanUp: a duration such as "30s" }.',
 };
 const HOST =
   /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/i;
@@ -39,7 +40,12 @@ export async function readManifest(value: Json): Promise<{ manifest: Manifest } 
   }
   const v = await import("valibot");
   const list = (item: RegExp, what: string) => v.array(v.pipe(v.string(), v.regex(item, what)));
+  const duration = v.union([
+    v.pipe(v.number(), v.integer("a whole number of milliseconds"), v.minValue(0, "not negative")),
+    v.pipe(v.string(), v.check((text) => parseDuration(text) !== undefined, "a duration such as 30s or 2 h")),
+  ], "a duration such as 30s, or milliseconds");
   const limits = v.strictObject({
+    cleanUp: v.exactOptional(duration),
     maxOpenCalls: v.exactOptional(v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"))),
   });
   const known = v.picklist([...SERVICE_NAMES, ...Object.keys(SERVICE_ALIASES)]);

@@ -55,8 +55,9 @@ export class Client {
     return this.#json("GET", path, undefined, wait + PATIENCE);
   }
 
-  cancel(id: string): Promise<RunView> {
-    return this.#json("POST", "/functions/v1/tasks/cancel", { id });
+  /** The run may clean up for a while, unless it is to end `now`. It may be repeated when no answer came. */
+  cancel(id: string, options: { now?: boolean } = {}): Promise<RunView> {
+    return this.#json("POST", "/functions/v1/tasks/cancel", { id, ...options });
   }
 
   /** With a `signalId` of one's own it may be repeated when no answer came. */

@@ -89,7 +89,15 @@ export function httpApp(options: HttpAppOptions): Hono {
     return c.json(answer);
   });
 
-  for (const action of ["cancel", "hold", "resume"] as const) {
+  app.post("/functions/v1/tasks/cancel", async (c) => {
+    const { now = false, ...body } = await readObject(c.req.raw);
+    const id = text(body.id, "id");
+    if (typeof now !== "boolean") throw new TaskerError("INVALID_INPUT", "`now` must be true or false");
+    await engine.cancel(id, { now });
+    return c.json(runView(store, findRun(store, id)));
+  });
+
+  for (const action of ["hold", "resume"] as const) {
     app.post(`/functions/v1/tasks/${action}`, async (c) => {
       const id = text((await readObject(c.req.raw)).id, "id");
       await engine[action](id);

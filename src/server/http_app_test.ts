@@ -191,7 +191,8 @@ Deno.test("hold, resume and cancel answer with the run as it is then", async () 
   await bed.gate.called.promise;
   assert.equal((await bed.client.hold(taskRunId)).status, "held");
   assert.notEqual((await bed.client.resume(taskRunId)).status, "held");
-  assert.equal((await bed.client.cancel(taskRunId)).status, "cancelled");
+  assert.equal((await bed.client.cancel(taskRunId)).status, "cancelling");
+  assert.equal((await bed.client.cancel(taskRunId, { now: true })).status, "cancelled");
   await assert.rejects(bed.client.cancel(taskRunId), { code: "CONFLICT" });
 });
 

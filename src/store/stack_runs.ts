@@ -136,8 +136,9 @@ export class StackRuns {
     );
     this.#causedBy = db.prepare("SELECT caused_by FROM stack_runs WHERE run = ? ORDER BY seq DESC LIMIT 1");
     this.#deliveries = db.prepare(
-      `SELECT seq, service, delivery, delivered_at, status, result, error FROM stack_runs
-       WHERE run = ? AND delivery > ? ORDER BY delivery LIMIT ?`,
+      `SELECT seq, service, delivery, delivered_at, status, result, error,
+         status = 'cancelled' AND delivery > (SELECT cancelled_after FROM task_runs WHERE run = :run) AS cancels
+       FROM stack_runs WHERE run = :run AND delivery > :after ORDER BY delivery LIMIT :limit`,
     );
     this.#lastOf = db.prepare(
       `SELECT (SELECT max(seq) FROM stack_runs WHERE run = :run) AS seq,
@@ -342,16 +343,17 @@ export class StackRuns {
     return ((this.#causedBy.get(run) as Row | undefined)?.caused_by as number | undefined) ?? 0;
   }
 
-  /** Outcomes in the order they were given to the realm, after a delivery. */
+  /** Outcomes in the order they were given to the realm, after a delivery; `cancels`: cancelled since their run was. */
   deliveries(
     params: { run: number; after: number; limit: number },
-  ): { seq: number; service: string; delivery: number; at: number; ok: boolean; json: string }[] {
-    return (this.#deliveries.all(params.run, params.after, params.limit) as Row[]).map((row) => ({
+  ): { seq: number; service: string; delivery: number; at: number; ok: boolean; cancels?: true; json: string }[] {
+    return (this.#deliveries.all(params) as Row[]).map((row) => ({
       seq: row.seq as number,
       service: row.service as string,
       delivery: row.delivery as number,
       at: row.delivered_at as number,
       ok: row.status === "completed",
+      ...(row.cancels === 1 ? { cancels: true as const } : {}),
       json: (row.result ?? row.error) as string,
     }));
   }

@@ -21,6 +21,11 @@ export interface TaskRun {
   readonly audit: number | null;
   /** Under which it was submitted: of a task there is one run under a key. */
   readonly idempotencyKey: string | null;
+  /** What a run that is being cancelled tells its calls, and the last delivery that came before. */
+  readonly cancellation: string | null;
+  readonly cancelledAfter: number | null;
+  /** When the engine does something to the run by itself. */
+  readonly dueAt: number | null;
   readonly attemptEpoch: number;
   readonly logLines: number;
   /** Deaths of the process while only this run's code was running, and those in the first moments of its turn. */
@@ -68,6 +73,11 @@ export class TaskRuns {
   readonly #children;
   readonly #byRootFrame;
   readonly #moves;
+  readonly #cancel;
+  readonly #nextDue;
+  readonly #due;
+  /** Whether a run may be due some time; false is certain. */
+  #mayBeDue = true;
   readonly #end;
   readonly #setLive;
   readonly #suspects;
@@ -101,6 +111,13 @@ export class TaskRuns {
          WHERE run = :run AND ${isBefore(to)}`,
       ),
     ]));
+    this.#cancel = db.prepare(
+      `UPDATE task_runs SET status = 'cancelling', cancellation = :error, cancelled_after = :after, due_at = :dueAt
+       WHERE run = :run AND ${isBefore("cancelling")}`,
+    );
+    const due = "FROM task_runs INDEXED BY task_runs_due WHERE due_at IS NOT NULL AND ended_at IS NULL";
+    this.#nextDue = db.prepare(`SELECT min(due_at) AS at ${due}`);
+    this.#due = db.prepare(`SELECT run ${due} AND due_at <= ? ORDER BY due_at`);
     this.#end = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
       to,
       db.prepare(
@@ -204,6 +221,25 @@ export class TaskRuns {
     return Number(this.#moves.get(to)!.run({ run, startedAt }).changes) === 1;
   }
 
+  /** From now on a run is cancelled: `error` is JSON text. False when it had ended, or was being cancelled before. */
+  cancel(run: number, params: { error: string; after: number; dueAt: number }): boolean {
+    this.#mayBeDue = true;
+    return Number(this.#cancel.run({ run, ...params }).changes) === 1;
+  }
+
+  /** When the engine must next do something to a run by itself. */
+  nextDue(): number | undefined {
+    if (!this.#mayBeDue) return undefined;
+    const { at } = this.#nextDue.get() as Row;
+    this.#mayBeDue = at !== null;
+    return (at as number | null) ?? undefined;
+  }
+
+  /** The runs to which it must do so now. */
+  due(now: number): number[] {
+    return (this.#due.all(now) as Row[]).map((row) => row.run as number);
+  }
+
   /** Ends a run; false when it had ended already. */
   end(
     run: number,
@@ -269,6 +305,9 @@ function toTaskRun(row: Row): TaskRun {
     parentRun: row.parent_run as number | null,
     audit: row.audit as number | null,
     idempotencyKey: row.idempotency_key as string | null,
+    cancellation: row.cancellation as string | null,
+    cancelledAfter: row.cancelled_after as number | null,
+    dueAt: row.due_at as number | null,
     attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,
     deaths: row.deaths as number,

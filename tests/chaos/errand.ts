@@ -84,6 +84,7 @@ export default async function errand({ name, steps, after = "" }) {
         note(key, { status, token });
         if (status === 200) return token;
       } catch (error) {
+        if (error.name === "CancelledError") throw error;
         note(key, { error: error.code ?? String(error) });
         return after;
       }
@@ -115,8 +116,13 @@ export default async function errand({ name, steps, after = "" }) {
       }
       case "signal": {
         const schema = { type: "object", required: ["key"] };
-        const waited = tools.signals.wait(key, { timeout: step.timeout, schema, question: "What is the key?" });
-        note(key, { answer: await waited.then((data) => data.key, (error) => error.code) });
+        try {
+          const data = await tools.signals.wait(key, { timeout: step.timeout, schema, question: "What is the key?" });
+          note(key, { answer: data.key });
+        } catch (error) {
+          if (error.name === "CancelledError") throw error;
+          note(key, { answer: error.code });
+        }
         return after;
       }
       case "log":
@@ -150,8 +156,16 @@ export default async function errand({ name, steps, after = "" }) {
     return after;
   }
 
-  await block(steps, name, after);
-  return seen;
+  try {
+    await block(steps, name, after);
+    return seen;
+  } catch (error) {
+    if (error.name === "CancelledError") {
+      await call(name + ".clean", "get", "");
+      await tools.records.append("step", [{ key: name + ".cleaned", row: 0, after: "", dice: 0 }]);
+    }
+    throw error;
+  }
 }
 `;
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { VirtualClock } from "../../src/core/clock.ts";
 import { isRunEnded } from "../../src/core/states.ts";
 import { Rig } from "../../src/engine/rig.ts";
+import type { TaskRun } from "../../src/store/task_runs.ts";
 import type { Outcome } from "../../src/services/contract.ts";
 
 /** Something that happens to a run after its `step`-th answer, `turns` turns of the event loop later. */
@@ -57,7 +58,8 @@ export async function drive(
       await rig.engine.signal({ id: taskRunId, name: "go", data: key });
       while (!await isQuiet(rig, id)) await setImmediate();
     }
-    rig.outside.release(key, outcomeOf(key, params.seed));
+    if (key.startsWith("cancel ")) await rig.engine.cancel(rig.outside.asked(key).at(-1)!.taskRunId);
+    else rig.outside.release(key, outcomeOf(key, params.seed));
     for (let at = planned.findIndex((one) => one.step === step); at >= 0;) {
       const [{ turns, what }] = planned.splice(at, 1) as [Disturbance];
       for (let turn = 0; turn < turns; turn++) await setImmediate();
@@ -86,13 +88,20 @@ async function isQuiet(rig: Rig, id: string): Promise<boolean> {
   await setImmediate();
   if (isRunEnded(rig.row(id).status)) return true;
   const unfinished = rig.store.taskRuns.unfinished();
-  if (unfinished.some((run) => run.status !== "suspended_waiting_child")) return false;
+  if (unfinished.some((run) => isMoving(rig, run))) return false;
   const open = unfinished.flatMap((run) => rig.store.stackRuns.open(run.run)).filter((frame) => frame.seq > 0);
   const outside = open.filter((frame) => frame.lane);
-  const nested = open.filter((frame) => frame.status === "suspended_waiting_child");
+  const nested = open.filter((frame) => rig.store.taskRuns.byRootFrame(frame.id) !== undefined);
   const asking = open.filter((frame) => frame.service === "signals" && frame.blocked !== null);
   return outside.every((frame) => frame.status === "processing") && outside.length === rig.outside.waiting.length &&
     outside.length + nested.length + asking.length === open.length;
+}
+
+/** A cancelled run does nothing until what is nested in it has been cleaned up. */
+function isMoving(rig: Rig, { run, status, rootFrame }: TaskRun): boolean {
+  if (status !== "cancelling") return status !== "suspended_waiting_child";
+  if (rig.store.taskRuns.openChildren(run).some((child) => child.status === "cancelling")) return false;
+  return rig.store.stackRuns.get(rootFrame)!.status !== "suspended_waiting_child";
 }
 
 function outcomeOf(key: string, seed: number): Outcome {

@@ -8,6 +8,7 @@ export type Statement =
   | { readonly type: "line" }
   | { readonly type: "record"; readonly awaited: boolean }
   | { readonly type: "throw" }
+  | { readonly type: "cancel" }
   | { readonly type: "signal"; readonly early: boolean }
   | { readonly type: "loop"; readonly times: number; readonly body: Block }
   | { readonly type: "helper"; readonly body: Block }
@@ -46,6 +47,7 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
     { weight: 2, arbitrary: fc.constant({ type: "line" }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant("record"), awaited: fc.boolean() }) },
     { weight: 1, arbitrary: fc.constant({ type: "throw" }) },
+    { weight: 1, arbitrary: fc.constant({ type: "cancel" }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant("signal"), early: fc.boolean() }) },
   ];
   if (params.nests < PARTS) {
@@ -74,7 +76,7 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
 /**
  * Source text of the program as one task function, which executes itself for its nested parts. Every nested part begins
  * with an outside call, so that nothing but the order of answers decides what comes first. Whoever answers a call whose
- * key begins with `signal` sends its run the signal `go` before.
+ * key begins with `signal` sends its run the signal `go` before; one with `cancel` cancels its run instead.
  */
 export function sourceOf(program: Program): string {
   const parts = program.map((block) => `async (seen, key) => {\n${textOf(block)}\n}`);
@@ -105,6 +107,8 @@ function statementText(statement: Statement): string {
       return `${statement.awaited ? "await " : ""}tools.records.append("row", { at: Date.now(), seen: seen.length });`;
     case "throw":
       return 'throw new Error("thrown after " + seen.length);';
+    case "cancel":
+      return 'await tools.outside.echo("cancel " + key());';
     case "signal":
       return statement.early
         ? 'await tools.outside.echo("signal " + key()); seen.push(await tools.signals.wait("go"));'

@@ -88,9 +88,12 @@ export class Disturbances {
     if (run === undefined) return;
     const client = world.clients.find(({ name }) => run.input === JSON.stringify({ name }));
     if (client !== undefined) client.cancels = true;
-    world.ask(`cancel ${run.run}`, owner.engine.cancel(run.id), () => {
+    const now = world.dice.chance(0.2);
+    world.ask(`cancel ${run.run}${now ? " now" : ""}`, owner.engine.cancel(run.id, { now }), () => {
       const { status } = world.file.taskRuns.get(run.run)!;
-      if (!isRunEnded(status)) world.violated(`run ${run.run} was cancelled and is ${status}`);
+      if (status !== "cancelling" && !isRunEnded(status)) {
+        world.violated(`run ${run.run} was cancelled and is ${status}`);
+      }
     });
   }
 

@@ -40,7 +40,8 @@ function frameFaults(frame: StackRun, index: number): string[] {
   if (service === "outside") faults.push(...answerFaults(frame, name));
   if (service === "timer" && deliveredAt !== null && status === "completed") {
     const [ms] = JSON.parse(args) as [number];
-    if (deliveredAt < issuedAt + ms) faults.push(`${name} slept from ${issuedAt} to ${deliveredAt}, not ${ms} ms`);
+    const until = frame.method === "sleep" ? issuedAt + ms : ms;
+    if (deliveredAt < until) faults.push(`${name} slept from ${issuedAt} to ${deliveredAt}, not until ${until}`);
   }
   if (["records", "log", "database", "keystore"].includes(service) && status === "failed") {
     faults.push(`${name} failed: ${frame.error}`);

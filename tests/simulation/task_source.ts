@@ -56,6 +56,8 @@ class TaskText {
       }
       case "throw":
         return `throw new Error("thrown at " + ${at});`;
+      case "cancel":
+        return `await tools.timer.sleepUntil(Date.now() + ${this.#dice.pick(SLEEPS)});`;
       case "signal":
         return `seen.push(await tools.signals.wait("go", { timeout: ${
           this.#dice.pick(SLEEPS)

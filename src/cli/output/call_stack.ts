@@ -6,7 +6,7 @@ import { formatCount, plural } from "./numbers.ts";
 import { cut } from "./table.ts";
 import { taskStack } from "./task_stack.ts";
 import { styled } from "./terminal.ts";
-import { formatDateTime, formatDuration, formatWait, zone } from "./times.ts";
+import { formatDateTime, formatDuration, formatUntil, formatWait, zone } from "./times.ts";
 
 export interface StackOptions {
   readonly now: number;
@@ -37,6 +37,7 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
         ? []
         : [`          ${howToAnswer(wait, options.db ?? "")}`]),
     ]),
+    ...(view.cleanUpUntil === null ? [] : [`cleans up until ${formatUntil(view.cleanUpUntil, options.now)} at most`]),
     ...(view.error === null ? [] : errorLines(view)),
   ];
   return lines.map((line) => fit(line, options.width)).join("\n") + "\n";

@@ -111,7 +111,7 @@ export function installAbort(kit: RealmKit): void {
     static timeout(ms: number): AbortSignal {
       const signal = new AbortSignal(key);
       const expire = () => abort(signal, new DOMException("The operation timed out", "TimeoutError"));
-      kit.call("timer", "sleep", [Math.max(0, Number(ms) || 0)]).then(expire, kit.fail);
+      kit.sleep(Math.max(0, Number(ms) || 0)).then((isOver) => isOver && expire(), kit.fail);
       return signal;
     }
     static any(signals: Iterable<AbortSignal>): AbortSignal {

@@ -12,6 +12,8 @@ interface OpenCall {
   reject(error: unknown): void;
   /** Made where the call was issued, so that a failure's stack points there. */
   readonly site: Error;
+  /** Of a sleep that task code does not know as a call: what ends it when its run is cancelled. */
+  asleep?: () => void;
 }
 
 /**
@@ -24,6 +26,7 @@ export function createBridge(parts: BridgeParts): Bridge {
   const { isView } = ArrayBuffer;
   const { defineProperty } = Object;
   const { apply } = Reflect;
+  const { add: remember, has: knows } = WeakSet.prototype;
   const ThePromise = Promise;
   const TheError = Error;
   const TheTypeError = TypeError;
@@ -41,12 +44,17 @@ export function createBridge(parts: BridgeParts): Bridge {
   let issued = 0;
   let lines = 0;
   let failed = false;
+  // What cancelled calls were told: nobody need handle it. And whether task code has yet to be told at a call of its own.
+  const cancellations = new WeakSet<object>();
+  let owed: Record<string, unknown> | undefined;
+  let told = false;
 
   const box: RealmBox = Object.assign(Object.create(null), {
     op: 0,
     at: 0,
     seq: 0,
     ok: true,
+    cancels: false,
     json: "",
     seed: "",
     sites: false,
@@ -114,25 +122,45 @@ export function createBridge(parts: BridgeParts): Bridge {
     throw new TheTypeError(`${shown} cannot be the name of a service or method`);
   }
 
+  /** A call whose outcome goes to `then`. Throws when an argument cannot be recorded. */
+  function issue(
+    service: string,
+    method: string,
+    args: readonly unknown[],
+    options: string | undefined,
+    then: Omit<OpenCall, "site">,
+  ): void {
+    checkName(service);
+    checkName(method);
+    let text = "";
+    for (let i = 0; i < args.length; i++) {
+      text += (i === 0 ? "" : ",") + toJson(args[i], `argument ${i + 1} of ${service}.${method}`);
+      if (text.length <= largest) continue;
+      const message = `the arguments of ${service}.${method} cannot be recorded: they are over 16 MiB`;
+      throw hinted(new TheTypeError(message), tooLarge);
+    }
+    const site = new TheError();
+    const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":${stringify(service)},"method":` +
+      `${stringify(method)},"args":${stringify(`[${text}]`)}` +
+      (options === undefined ? "" : `,"options":${stringify(options)}`) +
+      (box.sites ? `,"site":${stringify(new TheError().stack)}}` : "}");
+    // All that may throw comes before the call has its place: seqs have no gaps.
+    box.calls += issue;
+    const { resolve, reject, asleep } = then;
+    open[++issued] = asleep === undefined ? { resolve, reject, site } : { resolve, reject, site, asleep };
+  }
+
   function call(service: string, method: string, args: readonly unknown[], options?: string): Promise<unknown> {
     return new ThePromise((resolve, reject) => {
-      checkName(service);
-      checkName(method);
-      let text = "";
-      for (let i = 0; i < args.length; i++) {
-        text += (i === 0 ? "" : ",") + toJson(args[i], `argument ${i + 1} of ${service}.${method}`);
-        if (text.length <= largest) continue;
-        const message = `the arguments of ${service}.${method} cannot be recorded: they are over 16 MiB`;
-        throw hinted(new TheTypeError(message), tooLarge);
-      }
-      const site = new TheError();
-      const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":${stringify(service)},"method":` +
-        `${stringify(method)},"args":${stringify(`[${text}]`)}` +
-        (options === undefined ? "" : `,"options":${stringify(options)}`) +
-        (box.sites ? `,"site":${stringify(new TheError().stack)}}` : "}");
-      // All that may throw comes before the call has its place: seqs have no gaps.
-      box.calls += issue;
-      open[++issued] = { resolve, reject, site };
+      if (owed !== undefined) throw cancelled(new TheError(), owed);
+      issue(service, method, args, options, { resolve, reject });
+    });
+  }
+
+  function sleep(ms: number): Promise<boolean> {
+    return new ThePromise((resolve, reject) => {
+      const asleep = () => resolve(false);
+      issue("timer", "sleep", [ms], undefined, { resolve: () => resolve(true), reject, asleep });
     });
   }
 
@@ -144,6 +172,14 @@ export function createBridge(parts: BridgeParts): Bridge {
       defineProperty(site, key, { value: serialized[key], writable: true, configurable: true, enumerable: shown });
     }
     return site;
+  }
+
+  function cancelled(site: Error, serialized: Record<string, unknown>): Error {
+    owed = undefined;
+    told = true;
+    const error = rebuild(site, serialized);
+    apply(remember, cancellations, [error]);
+    return error;
   }
 
   function fail(error: unknown): void {
@@ -195,6 +231,10 @@ export function createBridge(parts: BridgeParts): Bridge {
     try {
       const value = read(box.json, `what is recorded for call ${box.seq}`);
       if (box.ok) call.resolve(value);
+      else if (box.cancels && call.asleep !== undefined) {
+        if (!told) owed = value as Record<string, unknown>;
+        call.asleep();
+      } else if (box.cancels) call.reject(cancelled(call.site, value as Record<string, unknown>));
       else call.reject(rebuild(call.site, value as Record<string, unknown>));
     } catch (error) {
       fail(error);
@@ -218,7 +258,7 @@ export function createBridge(parts: BridgeParts): Bridge {
     } else {
       const reason = box.reason;
       box.reason = undefined;
-      fail(reason);
+      if (typeof reason !== "object" || reason === null || !apply(knows, cancellations, [reason])) fail(reason);
     }
     return undefined;
   }
@@ -232,6 +272,7 @@ export function createBridge(parts: BridgeParts): Bridge {
     seed: () => box.seed,
     call,
     readOptions: (given) => stringify(parts.readCallOptions(given)),
+    sleep,
     fail,
     log(level, text) {
       const cut = text.length - longestLine;

@@ -16,6 +16,11 @@ export interface RealmKit {
   call(service: string, method: string, args: readonly unknown[], options?: string): Promise<unknown>;
   /** JSON text of the options of a call, checked; throws a TypeError that names what is wrong. */
   readOptions(given: unknown): string;
+  /**
+   * A durable sleep that task code knows as something else: true when it is over, false when it ends because the run is being
+   * cancelled. Nobody is told of that yet, so the next call is.
+   */
+  sleep(ms: number): Promise<boolean>;
   /** An error that nobody can catch any more: the run fails with it. */
   fail(error: unknown): void;
   /** Writes a line of the run's log. */
@@ -34,6 +39,8 @@ export interface RealmBox {
   at: number;
   seq: number;
   ok: boolean;
+  /** The call that is settled is cancelled, since its run is. */
+  cancels: boolean;
   json: string;
   seed: string;
   /** Whether each call says where in the code it was made. */

@@ -2,7 +2,7 @@ import type { RealmKit } from "./kit.ts";
 
 /**
  * `setTimeout` and `setInterval` as durable sleeps, and `queueMicrotask`. A cleared timer forgets its function; the
- * sleep itself stays open until it is over or the run ends. What a callback throws fails the run.
+ * sleep itself stays open until it is over, the run is cancelled, or it ends. What a callback throws fails the run.
  */
 export function installTimers(kit: RealmKit): void {
   const { apply } = Reflect;
@@ -26,8 +26,9 @@ export function installTimers(kit: RealmKit): void {
     const wait = async () => {
       try {
         do {
-          await kit.call("timer", "sleep", [delay]);
-          if (!live.has(id)) return;
+          const isOver = await kit.sleep(delay);
+          // Of a run that is being cancelled what waits with a timer goes on, to be told at its next call.
+          if (!live.has(id) || (repeat && !isOver)) return;
           if (!repeat) live.delete(id);
           guarded(callback as (...args: unknown[]) => unknown, args);
         } while (live.has(id));

@@ -7,6 +7,7 @@ import { schedules } from "./006_schedules.ts";
 import { idempotencyKey } from "./007_idempotency_key.ts";
 import { signals } from "./008_signals.ts";
 import { callOptions } from "./009_call_options.ts";
+import { cancellation } from "./010_cancellation.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
   idempotencyKey,
   signals,
   callOptions,
+  cancellation,
 ];

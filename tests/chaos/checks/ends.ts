@@ -22,6 +22,19 @@ export function checkEnds(
       findings.report("ends", `run ${run.id} (${run.input.name}) is cancelled, which nobody asked for`);
     }
   }
+  for (const run of journal.runs.filter(wasToCleanUp)) {
+    const frames = journal.frames.filter((frame) => frame.run === run.run);
+    const wasTold = frames.some(({ status, delivery }) => status === "cancelled" && delivery !== null);
+    const cleaned = frames.filter(({ service, args, status }) =>
+      service === "records" && status === "completed" && JSON.stringify(args).includes(".cleaned")
+    );
+    if (wasTold && cleaned.length !== 1) {
+      findings.report(
+        "ends",
+        `run ${run.id} (${run.input.name}) has cleaned up ${cleaned.length} times: ${run.error?.message}`,
+      );
+    }
+  }
   for (const [id, name] of load.submitted) {
     if (byId.get(id)?.input.name !== name) {
       findings.report("word", `run ${id} (${name}) was submitted and is not there`);
@@ -45,6 +58,11 @@ export function checkEnds(
   function mayBeCancelled({ parentRun, input }: RunRow): boolean {
     if (parentRun === null) return load.mayBeCancelled.has(input.name);
     return isRunEnded(runs.get(parentRun)!.status as RunStatus);
+  }
+
+  /** Its clean-up was not cut off. */
+  function wasToCleanUp({ status, error }: RunRow): boolean {
+    return status === "cancelled" && /^the run was cancelled(?!.*cut off)/.test(error?.message ?? "");
   }
 
   function waitingIn(run: RunRow): string {
