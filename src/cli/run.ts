@@ -28,6 +28,7 @@ export type RunFlags = OwnerFlags & FollowFlags & {
   readonly detach?: boolean;
   readonly noWait?: boolean;
   readonly idempotencyKey?: string;
+  readonly deadline?: number;
   readonly reason?: string;
   readonly format?: Format;
   readonly json?: boolean;
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly input: Json;
   readonly reason: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** How long it may take, ms. */
+  readonly deadline: number | undefined;
   readonly detach: boolean;
   readonly format: Format | undefined;
   readonly output: string | undefined;
@@ -82,6 +85,7 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       input,
       reason: flags.reason,
       idempotencyKey: flags.idempotencyKey,
+      deadline: flags.deadline,
       detach: (flags.detach ?? false) || (flags.noWait ?? false),
       format: formatOf(flags),
       output: flags.output,
@@ -167,9 +171,9 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
 /** Submits the run once, over the deaths of the owners it is given to. */
 export async function submit(
   session: Session,
-  { id = uuidv7(), task, input, reason, idempotencyKey }:
+  { id = uuidv7(), task, input, reason, idempotencyKey, deadline }:
     & Pick<RunOptions, "task" | "input" | "reason">
-    & { readonly id?: string; readonly idempotencyKey?: string | undefined },
+    & { readonly id?: string; readonly idempotencyKey?: string | undefined; readonly deadline?: number | undefined },
 ): Promise<SubmitAnswer> {
   const submission = {
     id,
@@ -177,6 +181,7 @@ export async function submit(
     input,
     ...(reason === undefined ? {} : { reason }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(deadline === undefined ? {} : { deadline }),
     by: whoRunsThis(),
   };
   return await session.ask((client) => client.submit(submission));

@@ -2,7 +2,7 @@ import { buildRouteMap, type RouteMap } from "@stricli/core";
 import type { Context } from "./context.ts";
 import { command } from "./command.ts";
 import { findTaskName } from "./arguments.ts";
-import { dbFlag, followFlags, outputFlags, ownerFlags, parseText, reasonFlag } from "./flags.ts";
+import { dbFlag, followFlags, outputFlags, ownerFlags, parsePatience, parseText, reasonFlag } from "./flags.ts";
 import { parserFlags, type TaskFlag, taskFlags } from "./task_flags.ts";
 import type { RunFlags } from "./run.ts";
 import { findTask, type KnownTask } from "./tasks.ts";
@@ -34,6 +34,13 @@ const RUN_FLAGS = {
     optional: true,
     placeholder: "key",
     brief: "Of one task there is one run under a key: submitted again, it is the run that is there",
+  },
+  deadline: {
+    kind: "parsed",
+    parse: parsePatience,
+    optional: true,
+    placeholder: "time",
+    brief: "The run is cancelled, and has failed, when it is not over after this: 90s, 2h",
   },
   ...reasonFlag,
   ...outputFlags,

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "TIMEOUT"
   | "SIGNAL_TIMEOUT"
   | "CANCELLED"
+  | "DEADLINE_EXCEEDED"
   | "DATABASE_UNUSABLE"
   | "DATABASE_BUSY"
   | "NOT_OWNER"

@@ -21,8 +21,15 @@ export interface Manifest {
   readonly isolation: "realm" | "worker";
   /** Whether `keystore.getKey` gives plain text (then journaled encrypted) instead of an opaque reference. */
   readonly revealSecrets: boolean;
-  /** `cleanUp`: how long a cancelled run may take to clean up; ms, or a text that `parseDuration` reads. */
-  readonly limits: { readonly cleanUp?: number | string; readonly maxOpenCalls?: number };
+  /**
+   * `cleanUp`: how long a cancelled run may take to clean up; `deadline`: when a run must be over, from its submission on. Both in
+   * ms, or a text that `parseDuration` reads.
+   */
+  readonly limits: {
+    readonly cleanUp?: number | string;
+    readonly deadline?: number | string;
+    readonly maxOpenCalls?: number;
+  };
 }
 
 /** Every service a task function may name in its manifest, and the names of the earlier system that still work. */

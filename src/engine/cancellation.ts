@@ -1,14 +1,17 @@
 import { milliseconds } from "../core/duration.ts";
-import { type SerializedError, serializeError } from "../core/errors.ts";
+import { type ErrorCode, type SerializedError, serializeError } from "../core/errors.ts";
 import type { StackRun } from "../store/stack_runs.ts";
+import type { TaskRun } from "../store/task_runs.ts";
 import { outcomeUnknown } from "./attempt.ts";
 import type { Change } from "./committer.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 import { HELD } from "./processor.ts";
+import { cancelledError } from "./settlement.ts";
 
 /** How long a cancelled run may take to clean up, unless its manifest says otherwise, ms. */
 const CLEAN_UP = 30_000;
+const OVER: ErrorCode = "DEADLINE_EXCEEDED";
 
 /**
  * Cancels a run that has begun: the calls that it waits for fail with a CancelledError, in the order of deliveries like any
@@ -19,13 +22,13 @@ export function beginCancellation(parts: Parts, top: LiveRun, error: SerializedE
   const told: (() => void)[] = [];
   const cancelled: LiveRun[] = [];
   /** When the clean-up of a run, and of what is nested in it, is over at the latest. */
-  const cancel = (live: LiveRun, now: number): number => {
+  const cancel = (live: LiveRun, error: SerializedError, now: number): number => {
     const { store, runs, settlement } = parts;
     const row = store.taskRuns.get(live.run)!;
     if (row.endedAt !== null) return now;
     if (row.status === "cancelling") return row.dueAt ?? now;
     const children = store.taskRuns.openChildren(live.run);
-    const begin = Math.max(now, ...children.map((child) => cancel(runs.get(child.run)!, now)));
+    const begin = Math.max(now, ...children.map((child) => cancel(runs.get(child.run)!, nestedError(error), now)));
     const dueAt = begin + milliseconds(live.manifest.limits.cleanUp ?? CLEAN_UP);
     const after = live.lastDelivery;
     store.taskRuns.cancel(live.run, { error: JSON.stringify(error), after, dueAt });
@@ -43,7 +46,7 @@ export function beginCancellation(parts: Parts, top: LiveRun, error: SerializedE
     return dueAt;
   };
   return {
-    apply: (now) => void cancel(top, now),
+    apply: (now) => void cancel(top, error, now),
     after() {
       for (const live of cancelled) parts.processor.abortRun(live, "the run is cancelled");
       for (const tell of told) tell();
@@ -65,10 +68,36 @@ function toldTo(live: LiveRun, frame: StackRun, error: SerializedError): Seriali
   return { ...error, message: `${error.message}; ${message}`, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** The time of a run is over: the clean-up of a cancelled one is cut off. */
-export function endOverdue({ runs, processor, settlement }: Parts, run: number): void {
+/** Whether its code may have made a call. */
+export function hasBegun(live: LiveRun): boolean {
+  return live.rootStatus !== "pending" && (live.phase !== "parked" || live.lastSeq > 0);
+}
+
+/** What a run is told that is cancelled with the run around it. */
+function nestedError(error: SerializedError): SerializedError {
+  return error.code === OVER ? cancelledError("the run around it was not over at its deadline") : error;
+}
+
+function overDeadline({ deadline, createdAt }: TaskRun): SerializedError {
+  const message = `the run was not over at its deadline, ${formatSpan(deadline! - createdAt)} after its submission`;
+  return { ...cancelledError(message), code: OVER };
+}
+
+function formatSpan(ms: number): string {
+  return ms < 60_000 ? `${ms / 1_000} s` : `${Math.round(ms / 6_000) / 10} min`;
+}
+
+/** The time of a run is over: one that was to be over by now is cancelled, the clean-up of a cancelled one is cut off. */
+export function endOverdue(parts: Parts, run: number): void {
+  const { runs, processor, settlement, committer, store } = parts;
   const live = runs.get(run);
-  if (live?.cancellation === undefined) return;
+  if (live === undefined || live.phase === "ending") return;
+  if (live.cancellation === undefined) {
+    const error = overDeadline(store.taskRuns.get(run)!);
+    if (hasBegun(live)) committer.stage(beginCancellation(parts, live, error));
+    else settlement.end(live, { type: "failed", error });
+    return;
+  }
   const { cancellation: { error } } = live;
   processor.abortRun(live, "the run is cancelled");
   const message = `${error.message}; its clean-up took too long and was cut off`;

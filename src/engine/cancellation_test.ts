@@ -239,3 +239,47 @@ Deno.test("what waits with setTimeout is told at its next call, and what nobody 
   await rig.ended(both);
   assert.deepEqual(kept(rig, both), [[0]], "its call was told, and so the code goes on");
 });
+
+Deno.test("a run that is not over at its deadline is cancelled in the same way, and has failed by it", async () => {
+  const clock = new VirtualClock(START);
+  await using rig = rigWith(
+    `
+    if (input.inner) return await tools.outside.echo("inner");
+    try { await tools.tasks.execute("task", { inner: true }); }
+    catch (error) { await tools.records.append("row", [[error.name, error.code]]); throw error; }
+    finally { if (input.stays) await tools.outside.echo("stays"); }`,
+    { clock },
+  );
+  const submit = async (input: { stays: boolean }, deadline: number) =>
+    (await rig.engine.submit({ taskName: "task", input, deadline })).taskRunId;
+  const id = await submit({ stays: false }, 60_000);
+  await rig.outside.arrived("inner");
+  clock.advance(59_999);
+  assert.equal(rig.row(id).status, "suspended_waiting_child");
+  clock.advance(1);
+  assert.equal((await rig.ended(id)).status, "failed");
+  const { code, message } = errorOf(rig, id);
+  assert.deepEqual([code, message], [
+    "DEADLINE_EXCEEDED",
+    "the run was not over at its deadline, 1 min after its submission",
+  ]);
+  assert.deepEqual(kept(rig, id), [["CancelledError", "CANCELLED"]]);
+  assert.equal(rig.store.taskRuns.get(2)!.status, "cancelled");
+
+  const stays = await submit({ stays: true }, 1_000);
+  await rig.outside.arrived("inner");
+  // While it is held nothing is done to it, and an owner that takes it over knows of it.
+  await rig.engine.hold(stays);
+  clock.advance(2_000);
+  rig.takeOver();
+  assert.equal(rig.row(stays).status, "held");
+  await rig.engine.resume(stays);
+  await rig.outside.arrived("stays");
+  clock.advance(30_000);
+  clock.advance(30_000);
+  assert.equal((await rig.ended(stays)).status, "failed");
+  assert.match(errorOf(rig, stays).message, /^the run was not over at its deadline, 1 s after .*cut off$/);
+
+  const late = await submit({ stays: false }, 0);
+  assert.equal((await rig.ended(late)).status, "failed");
+});

@@ -192,7 +192,14 @@ function recordedEnding(run: TaskRun): RunEnding | "none" | undefined {
   return ENDED_BY_THE_ENGINE.includes(error.code) ? undefined : { type: "failed", error };
 }
 
-const ENDED_BY_THE_ENGINE = ["TASK_STALLED", "TASK_KILLED_PROCESS", "ISOLATE_LOST", "NON_DETERMINISM", "INTERNAL"];
+const ENDED_BY_THE_ENGINE = [
+  "TASK_STALLED",
+  "TASK_KILLED_PROCESS",
+  "ISOLATE_LOST",
+  "NON_DETERMINISM",
+  "INTERNAL",
+  "DEADLINE_EXCEEDED",
+];
 
 function errorOf(run: TaskRun): SerializedError {
   return storedJson(run.error!) as unknown as SerializedError;

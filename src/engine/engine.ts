@@ -1,7 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import { beginCancellation } from "./cancellation.ts";
+import { beginCancellation, hasBegun } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
 import { Discards } from "./discards.ts";
 import { LiveRuns } from "./live_runs.ts";
@@ -120,8 +120,7 @@ export class Engine {
     const live = this.#unfinished(id);
     const { committer, processor, settlement } = this.#parts;
     const error = cancelledError("the run was cancelled");
-    const hasBegun = live.rootStatus !== "pending" && (live.phase !== "parked" || live.lastSeq > 0);
-    if (hasBegun && live.phase !== "ending" && !options.now) {
+    if (hasBegun(live) && live.phase !== "ending" && !options.now) {
       committer.stage(beginCancellation(this.#parts, live, error));
     } else {
       processor.abortRun(live, "the run is cancelled");
@@ -158,12 +157,13 @@ export class Engine {
 
   /** Lets a held run go on. A run that is not held goes on by itself. */
   async resume(id: string): Promise<void> {
-    const { committer, store, runs, driver } = this.#parts;
+    const { committer, store, runs, driver, processor } = this.#parts;
     const row = this.#row(id);
     if (isRunEnded(row.status)) throw ended(row);
     if (row.status !== "held") return;
     const begun = await committer.commit(() => {
       const begun: LiveRun[] = [];
+      store.taskRuns.goesOn();
       for (const { run } of this.#heldFamily(row)) {
         const live = runs.get(run)!;
         store.stackRuns.unblockRun(run, HELD);
@@ -183,6 +183,7 @@ export class Engine {
       return begun;
     });
     for (const live of begun) driver.open(live);
+    if (row.dueAt !== null) processor.wakeAt(row.dueAt);
   }
 
   /** Gives a held run the newest version of its task: see `upgrade`. */

@@ -232,12 +232,13 @@ function unrecordable(outcome: RunEnd): RunEnd {
   return { type: "failed", error: serializeError(error) };
 }
 
-/** However the code of a cancelled run ends: it is cancelled. What else went wrong is told with it. */
+/** However the code of a cancelled run ends: it is cancelled, or has failed by its deadline. What else went wrong is told with it. */
 function endOfCancelled(error: SerializedError, given: RunEnd): RunEnd {
-  if (given.type === "cancelled") return given;
+  const type = error.code === "DEADLINE_EXCEEDED" ? "failed" : "cancelled";
+  if (given.type === "cancelled") return { ...given, type: given.error.code === error.code ? type : "cancelled" };
   const isTold = given.type === "completed" || given.error.name === error.name;
   const failure = isTold ? "" : `; its clean-up failed: ${given.error.code}: ${given.error.message}`;
-  return { type: "cancelled", error: { ...error, message: `${error.message}${failure}` } };
+  return { type, error: { ...error, message: `${error.message}${failure}` } };
 }
 
 export function cancelledError(message: string): SerializedError {

@@ -1,4 +1,5 @@
 import { uuidv7 } from "uuidv7";
+import { milliseconds } from "../core/duration.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
@@ -40,6 +41,8 @@ export interface Submission extends Cause {
   readonly idempotencyKey?: string | undefined;
   readonly taskName: string;
   readonly input: Json;
+  /** How long it may take from now on, ms. */
+  readonly deadline?: number | undefined;
 }
 
 /** Inserts a run of its own with its root frame, ready to be claimed. Call it inside a transaction. */
@@ -62,6 +65,7 @@ export function insertRun(
     parentRun: null,
     audit: auditSubmission(store, { ...params, id, task, input }),
     idempotencyKey,
+    deadline: deadlineOf(task, params),
     now: params.now,
   });
   const root = store.stackRuns.insert({
@@ -75,6 +79,15 @@ export function insertRun(
   });
   store.taskRuns.setRootFrame(run, root);
   return { taskRunId: id, stackRunId: frameId(id, 0) };
+}
+
+/** When a run must be over: the earlier of what its manifest and its submission say. */
+function deadlineOf(
+  { manifest: { limits } }: TaskFunction,
+  { deadline = Infinity, now }: { deadline?: number | undefined; now: number },
+): number | undefined {
+  const ms = Math.min(deadline, limits.deadline === undefined ? Infinity : milliseconds(limits.deadline));
+  return ms === Infinity ? undefined : now + Math.ceil(ms);
 }
 
 /** The run that this submission has made before; throws CONFLICT when what is there under its id or key is another run. */
@@ -160,6 +173,7 @@ function insertNested(
     seed: crypto.randomUUID(),
     rootFrame: frame.id,
     parentRun: parent.run,
+    deadline: deadlineOf(task, { now }),
     now,
   });
   store.taskRuns.move(run, "running", now);

@@ -25,7 +25,7 @@ const KEY_HINTS: Readonly<Record<string, string>> = {
   writes: 'Google methods that change something, with their API: "gmail.users.messages.trash".',
   isolation: '"realm" or "worker".',
   revealSecrets: "true or false.",
-  limits: '{ maxOpenCalls: a whole number from 1, cleanUp: a duration such as "30s" }.',
+  limits: '{ maxOpenCalls: a whole number from 1, cleanUp and deadline: durations such as "30s" }.',
 };
 const HOST =
   /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/i;
@@ -46,6 +46,7 @@ export async function readManifest(value: Json): Promise<{ manifest: Manifest } 
   ], "a duration such as 30s, or milliseconds");
   const limits = v.strictObject({
     cleanUp: v.exactOptional(duration),
+    deadline: v.exactOptional(duration),
     maxOpenCalls: v.exactOptional(v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"))),
   });
   const known = v.picklist([...SERVICE_NAMES, ...Object.keys(SERVICE_ALIASES)]);

@@ -57,6 +57,8 @@ export interface RunView {
   readonly records: { readonly [kind: string]: number };
   /** Signals first, then the earliest; a few. */
   readonly waiting: readonly WaitingView[];
+  /** When it must be over. */
+  readonly deadline: number | null;
   /** Of a run that is being cancelled: when its clean-up is cut off. */
   readonly cleanUpUntil: number | null;
   readonly createdAt: number;

@@ -1,3 +1,4 @@
+import { DURATION_HINT, parseDuration } from "../core/duration.ts";
 import { TaskerError } from "../core/errors.ts";
 
 /** What each text of a request is, for whoever left it out. */
@@ -33,6 +34,14 @@ export function newId(value: unknown): string {
   throw new TaskerError("INVALID_INPUT", "`id` must be a UUID in small letters", {
     hint: "leave it out, and one is chosen; choose it to ask again safely when no answer came",
   });
+}
+
+/** How long something may take: ms, or a text such as `2h`. */
+export function duration(value: unknown, name: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const ms = typeof value === "string" ? parseDuration(value) : value;
+  if (typeof ms === "number" && Number.isFinite(ms) && ms >= 0) return ms;
+  throw new TaskerError("INVALID_INPUT", `\`${name}\` is no duration`, { hint: DURATION_HINT });
 }
 
 /** A key that names a submission. The file gives back text up to its first NUL. */

@@ -9,7 +9,7 @@ import { asTaskerError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
-import { newId, optionalText, submissionKey, text, texts } from "./fields.ts";
+import { duration, newId, optionalText, submissionKey, text, texts } from "./fields.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
 import { scheduleRoutes } from "./schedule_routes.ts";
@@ -72,7 +72,9 @@ export function httpApp(options: HttpAppOptions): Hono {
     const idempotencyKey = submissionKey(body.idempotencyKey);
     const cause = { reason: optionalText(body.reason, "reason"), by: optionalText(body.by, "by") };
     const ms = readWait(body.wait);
-    const ids = await engine.submit({ id, idempotencyKey, taskName, input: (body.input ?? {}) as Json, ...cause });
+    const deadline = duration(body.deadline, "deadline");
+    const input = (body.input ?? {}) as Json;
+    const ids = await engine.submit({ id, idempotencyKey, taskName, input, deadline, ...cause });
     if (ms > 0 && await waitForEnd(options, ids.taskRunId, ms)) {
       return c.json(runView(store, findRun(store, ids.taskRunId)));
     }

@@ -29,6 +29,7 @@ export function runView(store: Store, run: TaskRun): RunView {
     calls: Object.fromEntries(store.stackRuns.counts(run.run)),
     records: Object.fromEntries(store.records.kinds(run.run)),
     waiting: store.stackRuns.waiting(run.run, 5).map((frame) => waitingView(run, frame)),
+    deadline: run.deadline,
     cleanUpUntil: run.status === "cancelling" ? run.dueAt : null,
     createdAt: run.createdAt,
     startedAt: run.startedAt,

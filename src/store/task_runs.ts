@@ -24,6 +24,7 @@ export interface TaskRun {
   /** What a run that is being cancelled tells its calls, and the last delivery that came before. */
   readonly cancellation: string | null;
   readonly cancelledAfter: number | null;
+  readonly deadline: number | null;
   /** When the engine does something to the run by itself. */
   readonly dueAt: number | null;
   readonly attemptEpoch: number;
@@ -51,6 +52,8 @@ export interface NewTaskRun {
   readonly parentRun: number | null;
   readonly audit?: number;
   readonly idempotencyKey?: string | undefined;
+  /** When it must be over, ms. */
+  readonly deadline?: number | undefined;
   readonly now: number;
 }
 
@@ -93,9 +96,9 @@ export class TaskRuns {
     this.#byKey = db.prepare("SELECT * FROM task_runs WHERE task_name = ? AND idempotency_key = ?");
     this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
     this.#insert = db.prepare(
-      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key,
+      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key, deadline, due_at,
                               runtime_version, time_zone, locale, created_at)
-       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :runtime, :zone,
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :deadline, :deadline, :runtime, :zone,
                :locale, :now)
        RETURNING run`,
     );
@@ -115,7 +118,8 @@ export class TaskRuns {
       `UPDATE task_runs SET status = 'cancelling', cancellation = :error, cancelled_after = :after, due_at = :dueAt
        WHERE run = :run AND ${isBefore("cancelling")}`,
     );
-    const due = "FROM task_runs INDEXED BY task_runs_due WHERE due_at IS NOT NULL AND ended_at IS NULL";
+    const due =
+      "FROM task_runs INDEXED BY task_runs_due WHERE due_at IS NOT NULL AND ended_at IS NULL AND status <> 'held'";
     this.#nextDue = db.prepare(`SELECT min(due_at) AS at ${due}`);
     this.#due = db.prepare(`SELECT run ${due} AND due_at <= ? ORDER BY due_at`);
     this.#end = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
@@ -139,12 +143,14 @@ export class TaskRuns {
   }
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, audit = null, idempotencyKey = null, ...rest } = run;
+    const { now, rootFrame = 0, audit = null, idempotencyKey = null, deadline = null, ...rest } = run;
+    if (deadline !== null) this.#mayBeDue = true;
     const row = this.#insert.get({
       ...rest,
       rootFrame,
       audit,
       idempotencyKey,
+      deadline,
       now,
       runtime: Deno.version.deno,
       zone: here.timeZone,
@@ -227,6 +233,11 @@ export class TaskRuns {
     return Number(this.#cancel.run({ run, ...params }).changes) === 1;
   }
 
+  /** A run goes on that was held: until then nothing was done to it. */
+  goesOn(): void {
+    this.#mayBeDue = true;
+  }
+
   /** When the engine must next do something to a run by itself. */
   nextDue(): number | undefined {
     if (!this.#mayBeDue) return undefined;
@@ -307,6 +318,7 @@ function toTaskRun(row: Row): TaskRun {
     idempotencyKey: row.idempotency_key as string | null,
     cancellation: row.cancellation as string | null,
     cancelledAfter: row.cancelled_after as number | null,
+    deadline: row.deadline as number | null,
     dueAt: row.due_at as number | null,
     attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,

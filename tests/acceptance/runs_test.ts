@@ -63,7 +63,7 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
   const [run] = runs;
   const members =
     "id taskName taskVersion codeHash status input result error progress parentRunId idempotencyKey calls records waiting " +
-    "cleanUpUntil createdAt startedAt endedAt";
+    "deadline cleanUpUntil createdAt startedAt endedAt";
   assert.deepEqual(Object.keys(run), members.split(" "));
   assert.deepEqual([run.taskName, run.status, run.records], ["steps", "completed", { step: 3 }]);
   const nested = await json("runs", "--nested", "--json");

@@ -25,6 +25,7 @@ export class PlainRuns {
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       cancellation: null,
       cancelledAfter: null,
+      deadline: null,
       dueAt: null,
       attemptEpoch: 1,
       logLines: 0,

@@ -37,6 +37,7 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
         ? []
         : [`          ${howToAnswer(wait, options.db ?? "")}`]),
     ]),
+    ...(view.deadline === null ? [] : [`deadline  ${formatUntil(view.deadline, options.now)}`]),
     ...(view.cleanUpUntil === null ? [] : [`cleans up until ${formatUntil(view.cleanUpUntil, options.now)} at most`]),
     ...(view.error === null ? [] : errorLines(view)),
   ];

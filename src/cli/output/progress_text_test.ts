@@ -19,6 +19,7 @@ const VIEW: RunView = {
   waiting: [],
   createdAt: 0,
   startedAt: 0,
+  deadline: null,
   cleanUpUntil: null,
   endedAt: null,
 };

@@ -8,6 +8,7 @@ import { idempotencyKey } from "./007_idempotency_key.ts";
 import { signals } from "./008_signals.ts";
 import { callOptions } from "./009_call_options.ts";
 import { cancellation } from "./010_cancellation.ts";
+import { deadline } from "./011_deadline.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly string[] = [
   signals,
   callOptions,
   cancellation,
+  deadline,
 ];
