@@ -1,6 +1,8 @@
 import type { SerializedError } from "../core/errors.ts";
 import type { TaskCode } from "../core/manifest.ts";
-import type { CallAt, Difference, DryReplay, RunEnding } from "../engine/dry_replay.ts";
+import type { CallAt } from "../engine/call_site.ts";
+import type { Difference, DryReplay } from "../engine/dry_replay.ts";
+import type { RunEnding } from "../engine/run_ending.ts";
 import { dryReplay } from "../engine/dry_replay.ts";
 import type { Json } from "../core/json.ts";
 import { isRunEnded, type RunStatus } from "../core/states.ts";

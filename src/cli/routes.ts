@@ -36,6 +36,7 @@ import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
 import { signalCommand } from "./signal.ts";
 import { sqlCommand } from "./sql_command.ts";
+import { testCommand } from "./test_command.ts";
 import { versionsCommand } from "./versions.ts";
 
 const keystore = buildRouteMap<string, Context>({
@@ -91,6 +92,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       signal: signalCommand,
       cancel: cancelCommand,
       replay: replayCommand,
+      test: testCommand,
       records: recordsCommand,
       sql: sqlCommand,
       diff: diffCommand,
@@ -120,7 +122,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
         "  tasker demo                              try it on a local Workspace\n" +
         "  tasker run gmail-search --query TEXT     search; Ctrl-C holds it, tasker resume goes on\n\n" +
         "--db PATH (or TASKER_DB) names the database, before or after any command that has one.\n" +
-        "Exit codes: 0 ok, 1 the task failed (diff, replay: something differs), 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
+        "Exit codes: 0 ok, 1 the task failed (diff, replay, test: something differs), 2 usage, 3 not found, 4 cancelled or held, 5 some selected user could not be " +
         "read, 6 waiting until a time it names, 7 database unusable.",
     },
   });

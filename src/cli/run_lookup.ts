@@ -36,6 +36,12 @@ export function findRun(store: Store, text: string): TaskRun {
   return found[0]!;
 }
 
+/** The newest run of a task; throws NOT_FOUND. */
+export function newestRunOf(store: Store, task: string): TaskRun {
+  for (const run of allRuns(store)) if (run.taskName === task) return run;
+  throw notFound(`there is no run of ${task} yet`, `\`tasker run ${task}\` makes one`);
+}
+
 function notFound(message: string, hint?: string): TaskerError {
   return new TaskerError("NOT_FOUND", message, {
     hint: [hint, "`tasker runs` lists them"].filter((part) => part !== undefined).join("; "),

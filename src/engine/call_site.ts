@@ -1,5 +1,25 @@
-import type { TaskCode } from "../core/manifest.ts";
+import { canonicalService, type TaskCode } from "../core/manifest.ts";
+import type { IssuedCall, RunStart } from "../executor/messages.ts";
 import { restoreStack } from "../publish/bundle.ts";
+import type { JournaledCall } from "../store/stack_runs.ts";
+import type { TaskRun } from "../store/task_runs.ts";
+
+/** A call with the place in the code that makes it. `args` is JSON text. */
+export interface CallAt extends JournaledCall {
+  readonly at?: string;
+}
+
+/** A call under the names of the journal, with its place in the code that made it. */
+export function placed({ seq, service, method, args, site }: IssuedCall, code: TaskCode): CallAt {
+  const at = callSite(site, code);
+  return { seq, service: canonicalService(service), method, args, ...(at === undefined ? {} : { at }) };
+}
+
+/** What starts a run again as it began, with the places of its calls. */
+export function startWithSites(run: TaskRun): RunStart {
+  const { id, input, seed, startedAt, createdAt } = run;
+  return { runId: id, input, seed, startedAt: startedAt ?? createdAt, sites: true };
+}
 
 /** Where in the author's own files a call was made: `taskcode/count.js:12:5`. Undefined when its stack does not say. */
 export function callSite(stack: string | undefined, code: Pick<TaskCode, "source" | "filename">): string | undefined {

@@ -1,26 +1,14 @@
 import { systemClock } from "../core/clock.ts";
-import type { SerializedError } from "../core/errors.ts";
-import { canonicalJson, type Json } from "../core/json.ts";
-import { canonicalService, type TaskCode } from "../core/manifest.ts";
+import type { TaskCode } from "../core/manifest.ts";
 import { isRunEnded } from "../core/states.ts";
 import { Executor } from "../executor/executor.ts";
-import type { IssuedCall, RealmOutcome } from "../executor/messages.ts";
-import { restoreStack } from "../publish/bundle.ts";
-import type { JournaledCall } from "../store/stack_runs.ts";
-import { storedJson } from "../store/stored_json.ts";
+import type { IssuedCall } from "../executor/messages.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import { callSite } from "./call_site.ts";
+import { type CallAt, callSite, placed, startWithSites } from "./call_site.ts";
 import { Divergence, JournalCheck } from "./journal.ts";
 import { replay } from "./replay.ts";
-
-/** A call with the place in the code that makes it. `args` is JSON text. */
-export interface CallAt extends JournaledCall {
-  readonly at?: string;
-}
-
-/** How a run ends: JSON text of its result, or its error. */
-export type RunEnding = RealmOutcome;
+import { endingOf, errorOf, isSameEnding, recordedEnding, type RunEnding } from "./run_ending.ts";
 
 /** Where code first does something else than what is recorded. */
 export type Difference =
@@ -106,14 +94,7 @@ async function trace(
   const { store: { stackRuns }, run, code } = params;
   const isNew = stackRuns.last(run.run).seq === 0;
   const check = new JournalCheck(stackRuns, run.run, { isEmpty: isNew });
-  const start = {
-    runId: run.id,
-    input: run.input,
-    seed: run.seed,
-    startedAt: run.startedAt ?? run.createdAt,
-    sites: true,
-  };
-  const { realm, report } = await executor.start(code, start);
+  const { realm, report } = await executor.start(code, startWithSites(run));
   try {
     const done = await replay({
       stackRuns,
@@ -164,58 +145,13 @@ async function siteOf(
   return site;
 }
 
-function placed({ seq, service, method, args, site }: IssuedCall, code: TaskCode): CallAt {
-  const at = callSite(site, code);
-  return { seq, service: canonicalService(service), method, args, ...(at === undefined ? {} : { at }) };
-}
-
 /** What the code does at the end of the journal, if that is something else than the run did. */
 function endOf(run: TaskRun, code: TaskCode, beyond: Traced): Difference | undefined {
   const recorded = recordedEnding(run);
   if (recorded === undefined) return undefined;
   const [call] = beyond.calls;
   if (call !== undefined) return { type: "new call", now: call };
-  const now = beyond.outcome === undefined ? undefined : ending(beyond.outcome, code);
+  const now = beyond.outcome === undefined ? undefined : endingOf(beyond.outcome, code);
   if (recorded === "none" ? now === undefined : now !== undefined && isSameEnding(recorded, now)) return undefined;
   return { type: "end", recorded: recorded === "none" ? { type: "failed", error: errorOf(run) } : recorded, now };
-}
-
-/**
- * How the run's own code ended it; "none" when it waited for what can never happen. Undefined when something else ended the run,
- * or nothing has yet: then its last turns may be missing from the journal, and the code may go beyond it.
- */
-function recordedEnding(run: TaskRun): RunEnding | "none" | undefined {
-  if (run.status === "completed") return { type: "completed", json: run.result! };
-  if (run.status !== "failed") return undefined;
-  const error = errorOf(run);
-  if (error.code === "NOTHING_TO_WAIT_FOR") return "none";
-  return ENDED_BY_THE_ENGINE.includes(error.code) ? undefined : { type: "failed", error };
-}
-
-const ENDED_BY_THE_ENGINE = [
-  "TASK_STALLED",
-  "TASK_KILLED_PROCESS",
-  "ISOLATE_LOST",
-  "NON_DETERMINISM",
-  "INTERNAL",
-  "DEADLINE_EXCEEDED",
-];
-
-function errorOf(run: TaskRun): SerializedError {
-  return storedJson(run.error!) as unknown as SerializedError;
-}
-
-function ending(outcome: RealmOutcome, code: TaskCode): RunEnding {
-  if (outcome.type === "completed" || outcome.error.stack === undefined) return outcome;
-  return { type: "failed", error: { ...outcome.error, stack: restoreStack(outcome.error.stack, code) } };
-}
-
-function isSameEnding(one: RunEnding, other: RunEnding): boolean {
-  if (one.type === "completed") {
-    return other.type === "completed" &&
-      (one.json === other.json ||
-        canonicalJson(storedJson(one.json) as Json) === canonicalJson(storedJson(other.json) as Json));
-  }
-  return other.type === "failed" &&
-    (["name", "code", "message"] as const).every((member) => one.error[member] === other.error[member]);
 }

@@ -14,7 +14,8 @@ export function isSameCall(one: CallText, other: CallText): boolean {
 
 type CallText = Pick<JournaledCall, "service" | "method" | "args">;
 
-function canonical(args: string): string {
+/** Arguments in one spelling, whatever the order of their keys. */
+export function canonical(args: string): string {
   try {
     return canonicalJson(JSON.parse(args) as Json);
   } catch {

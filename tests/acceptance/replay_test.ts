@@ -39,6 +39,19 @@ Deno.test("code is replayed against a run's journal: the same, or the first diff
     differs.stdout,
     /prices\.js differs from run [0-9a-f]{8}, after 0 calls that are the same\n {2}recorded {2}call 1: records\.append\("price",\{"thing":"tea","price":3\}\) {2}at \S*prices\.js:6:42\n {2}now {7}call 1: .*"price":6\}\) {2}at prices\.js:7:42\n/,
   );
+
+  assert.deepEqual((await json(["test", "prices"], 0)).same, true);
+  const changed = await place.run(["test", "prices", "--against", "last", "--code", "prices.js"]);
+  assert.equal(changed.code, 1, changed.stderr);
+  assert.match(
+    changed.stdout,
+    /0 calls as recorded\n {2}changed {2}call 1: records\.append\("price",\{"thing":"tea","price":3\}\)\n/,
+  );
+  place.write("prices.js", PRICES.replace("sum += last", "sum += last + 1"));
+  const { result, ends, calls } = await json(["test", "prices", "--code", "prices.js"], 1);
+  assert.deepEqual([calls, result, ends.now.result.sum], [2, [{ path: ".sum", recorded: 3, now: 5 }], 5]);
+  assert.equal((await place.run(["test", "gmail-search", "--against", "last"])).code, 2);
+
   const refused = await place.run(["replay", "last", "--code", place.write("no.js", "let x = ;")]);
   assert.equal(refused.code, 2, refused.stdout);
   assert.equal((await place.run(["replay", "feedbeef"])).code, 3);

@@ -1,6 +1,8 @@
 import { jsonDifferences } from "../../core/json_difference.ts";
 import type { Json } from "../../core/json.ts";
-import type { CallAt, Difference, RunEnding } from "../../engine/dry_replay.ts";
+import type { CallAt } from "../../engine/call_site.ts";
+import type { Difference } from "../../engine/dry_replay.ts";
+import type { RunEnding } from "../../engine/run_ending.ts";
 import { storedJson } from "../../store/stored_json.ts";
 import { taskStack } from "./task_stack.ts";
 

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { rehearse } from "./rehearsal.ts";
+import { Rig } from "./rig.ts";
+
+const TASK = `module.exports = async ({ names }) => {
+  const seen = await Promise.all(names.map((name) => tools.outside.echo(name)));
+  for (const one of seen) await tools.records.append("row", { one });
+  const last = await tools.outside.echo("last");
+  return { seen, last, at: Date.now() };
+};`;
+
+Deno.test("code is given the recorded answers call by call, and what is left is what has changed", async () => {
+  await using rig = new Rig();
+  rig.publish("task", TASK);
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("task", { names: ["a", "a", "b"] });
+  await rig.outside.arrived("a", "b");
+  const answers = ["A1", "A2", "B"];
+  for (const [at, key] of ["a", "a", "b"].entries()) rig.outside.release(key, { type: "result", value: answers[at]! });
+  await rig.outside.arrived("last");
+  rig.outside.release("last");
+  await rig.result(id);
+  const asked = rig.outside.calls.length;
+  const own = rig.store.taskFunctions.latest("task")!;
+  const rows = () => rig.store.db.prepare("SELECT total_changes() AS n").get();
+  const before = rows();
+  const test = (edit: (source: string) => string) =>
+    rehearse({
+      store: rig.store,
+      run: rig.row(id),
+      code: { ...own, source: edit(TASK), hash: edit(TASK) },
+      reveal: (json) => json,
+    });
+  const brief = async (edit: (source: string) => string) => {
+    const { same, changes, unanswered, now, isSame } = await test(edit);
+    return {
+      ...{ same, isSame, unanswered: unanswered.map(({ args }) => args) },
+      changes: changes.map((change) => [
+        change.type,
+        change.type === "missing" ? change.recorded.args : change.now.args,
+      ]),
+      result: now?.type === "completed" ? JSON.parse(now.json) : now?.error.message,
+    };
+  };
+  const recorded = JSON.parse(rig.row(id).result!);
+
+  const none = { same: 7, isSame: true, unanswered: [], changes: [], result: recorded };
+  assert.deepEqual(await brief((source) => source), none);
+  // In another order: the same call has its own answer all the same, the nth the nth.
+  assert.deepEqual(
+    await brief((source) => source.replace("names.map", "names.toReversed().map")),
+    { ...none, changes: [], isSame: false, result: { ...recorded, seen: ["B", "A1", "A2"] } },
+  );
+  // Rows are kept in no store, so other rows need no answer.
+  const kept = await brief((source) => source.replace("{ one }", "{ one, more: 1 }"));
+  assert.deepEqual([kept.isSame, kept.same, kept.result, kept.unanswered], [false, 4, recorded, []]);
+  assert.deepEqual(kept.changes.map(([type]) => type), Array(3).fill("other arguments"));
+  assert.deepEqual(
+    (await brief((source) => source.replace('const last = await tools.outside.echo("last")', "const last = 1")))
+      .changes,
+    [["missing", '["last"]']],
+  );
+  // It goes on beside a call without an answer as far as it can.
+  const stuck = await brief((source) => source.replace("echo(name)", 'echo(name === "b" ? "c" : name)'));
+  assert.deepEqual([stuck.unanswered, stuck.changes, stuck.result], [
+    ['["c"]'],
+    [["other arguments", '["c"]']],
+    undefined,
+  ]);
+  const caught = await brief((source) => source.replace("return {", 'tools.outside.echo("new"); return {'));
+  assert.deepEqual([caught.changes, caught.unanswered, caught.isSame], [[["new", '["new"]']], [], false]);
+  assert.equal((await brief((source) => source.replace("return {", 'throw Error("bad"); return {'))).result, "bad");
+  assert.equal(rig.outside.calls.length, asked);
+  assert.deepEqual(rows(), before);
+});
