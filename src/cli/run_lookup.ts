@@ -9,7 +9,7 @@ const PAGE = 500;
 /** The run that a person means: an id, a unique beginning or end of one (4 characters or more), or `last`. */
 export function findRun(store: Store, text: string): TaskRun {
   if (text === "last") {
-    for (const run of allRuns(store)) if (run.parentRun === null) return run;
+    for (const run of newestFirst(store)) if (run.parentRun === null) return run;
     throw notFound("there is no run yet");
   }
   const exact = store.taskRuns.byId(text);
@@ -19,7 +19,7 @@ export function findRun(store: Store, text: string): TaskRun {
   }
   const part = text.toLowerCase();
   const found: TaskRun[] = [];
-  for (const run of allRuns(store)) {
+  for (const run of newestFirst(store)) {
     if (run.id.startsWith(part) || run.id.endsWith(part)) found.push(run);
     if (found.length > 3) break;
   }
@@ -48,9 +48,9 @@ function notFound(message: string, hint?: string): TaskerError {
   });
 }
 
-/** The newest first. */
-function* allRuns(store: Store): Generator<TaskRun> {
-  let before: number | undefined;
+/** The newest first; with `after`, those that come after that one. */
+export function* newestFirst(store: Store, after?: number): Generator<TaskRun> {
+  let before = after;
   for (;;) {
     const page = store.taskRuns.newest({ limit: PAGE, ...(before === undefined ? {} : { before }) });
     yield* page;

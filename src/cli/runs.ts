@@ -1,6 +1,5 @@
 import { RUN_STATUSES, type RunStatus } from "../core/states.ts";
 import type { RunView } from "../server/api.ts";
-import type { Store } from "../store/store.ts";
 import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
@@ -11,7 +10,7 @@ import { renderTable } from "./output/table.ts";
 import { styled } from "./output/terminal.ts";
 import { formatDateTime, formatDuration, localTimes, zone } from "./output/times.ts";
 import { printJson, readingIfThere } from "./reading.ts";
-import { shortId } from "./run_lookup.ts";
+import { newestFirst, shortId } from "./run_lookup.ts";
 
 export interface RunsOptions {
   readonly database: string;
@@ -105,16 +104,6 @@ async function runViews(options: RunsOptions, context: Context): Promise<RunView
     }
     return found;
   });
-}
-
-function* newestFirst(store: Store) {
-  let before: number | undefined;
-  for (;;) {
-    const page = store.taskRuns.newest({ limit: 200, ...(before === undefined ? {} : { before }) });
-    yield* page;
-    if (page.length < 200) return;
-    before = page.at(-1)!.run;
-  }
 }
 
 /** On a terminal the short id, which every command takes, leaves room for the rest. */

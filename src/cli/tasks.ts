@@ -12,10 +12,11 @@ export interface KnownTask {
 
 /**
  * The task of a name. One that comes with tasker is published by its first use, and again when a newer tasker brings
- * newer code; a version that somebody published themselves stays. Without a store nothing is published.
+ * newer code; a version that somebody published themselves stays. Without a store, or a time at which it is used, nothing
+ * is published.
  */
-export async function findTask(params: { name: string; store: Store | undefined; now: number }): Promise<KnownTask> {
-  const { name, store } = params;
+export async function findTask(params: { name: string; store: Store | undefined; now?: number }): Promise<KnownTask> {
+  const { name, store, now } = params;
   const latest = store?.taskFunctions.latest(name);
   if (latest !== undefined && !latest.embedded) return latest;
   const { embeddedTasks } = await import("../publish/embedded.ts");
@@ -25,7 +26,8 @@ export async function findTask(params: { name: string; store: Store | undefined;
     throw await unknownTask(name, store);
   }
   const built = await buildOnce(embedded);
-  return store === undefined ? built : store.taskFunctions.publish(built, { embedded: true, now: params.now }).task;
+  if (store === undefined || now === undefined) return built;
+  return store.taskFunctions.publish(built, { embedded: true, now }).task;
 }
 
 const builds = new Map<string, Promise<BuiltTask>>();
