@@ -21,6 +21,7 @@ import { keystoreGetCommand } from "./keystore/get.ts";
 import { keystoreListCommand } from "./keystore/list.ts";
 import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
+import { mcpCommand } from "./mcp/command.ts";
 import { publishCommand } from "./publish.ts";
 import { recordsCommand } from "./records_command.ts";
 import { replayCommand } from "./replay_command.ts";
@@ -106,6 +107,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       keystore,
       schedule,
       serve: serveCommand,
+      mcp: mcpCommand,
       gc: gcCommand,
       backup: backupCommand,
       restore: restoreCommand,

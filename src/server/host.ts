@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly port: number;
   /** Outside calls at a time. */
   readonly lanes: number;
+  /** Answers MCP at /mcp, to whoever has the token. */
+  readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
   /** Told after every commit which runs it has touched. */
   readonly committed?: EngineOptions["committed"];
   /** Opens a result that was journaled encrypted. */
@@ -74,6 +76,7 @@ export function openHost(options: HostOptions): Host {
     clock,
     token,
     closing: closing.signal,
+    mcp: options.mcp,
     health: () => ({
       status: "ok",
       pid: Deno.pid,

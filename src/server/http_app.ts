@@ -30,6 +30,8 @@ export interface HttpAppOptions {
   /** Aborted when the server stops: streams of events end. */
   readonly closing: AbortSignal;
   health(): HealthView;
+  /** Answers what comes to /mcp, when the owner offers it. */
+  readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 /** The HTTP surface: the chain of the stack processor, and the task API. Every answer speaks of committed rows only. */
@@ -50,6 +52,9 @@ export function httpApp(options: HttpAppOptions): Hono {
     const answer = answerTo(error);
     return c.json(answer, statusOf(answer.error.code));
   });
+
+  const { mcp } = options;
+  if (mcp !== undefined) app.all("/mcp", (c) => mcp(c.req.raw));
 
   app.get("/health", (c) => c.json(options.health()));
 

@@ -40,6 +40,8 @@ export interface OwnerOptions {
   readonly version: string;
   /** Told when opening the database has changed an older file. */
   migrated?(what: Migrated): void;
+  /** Answers MCP at /mcp. */
+  readonly mcp?: (request: Request) => Promise<Response>;
   /** Watches the runs of this owner from outside; absent when nobody asked for it. */
   readonly watch?: (store: Store) => Telemetry;
 }
@@ -88,6 +90,7 @@ function startOwner(options: OwnerOptions, store: Store, ownership: Ownership): 
     epoch,
     audit: { owner: whoRunsThis(), isReasonRequired: () => isReasonRequired(keystore) },
     port: options.port,
+    mcp: options.mcp,
     lanes: options.concurrency,
     reveal: (json) => keystore.reveal(json),
     version: options.version,
