@@ -38,7 +38,7 @@ export function findRun(store: Store, text: string): TaskRun {
 
 /** The newest run of a task; throws NOT_FOUND. */
 export function newestRunOf(store: Store, task: string): TaskRun {
-  for (const run of allRuns(store)) if (run.taskName === task) return run;
+  for (const run of newestFirst(store)) if (run.taskName === task) return run;
   throw notFound(`there is no run of ${task} yet`, `\`tasker run ${task}\` makes one`);
 }
 

@@ -32,7 +32,7 @@ export function double(field: number, value: number): Bytes {
 
 /** A string, bytes or a message. */
 export function nested(field: number, value: string | Bytes): Bytes {
-  const bytes = typeof value === "string" ? encoder.encode(value) : value;
+  const bytes = typeof value === "string" ? new Uint8Array(encoder.encode(value)) : value;
   return message(new Uint8Array([...varintOf(field << 3 | WIRE.length), ...varintOf(bytes.length)]), bytes);
 }
 
