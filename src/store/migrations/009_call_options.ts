@@ -1,4 +1,4 @@
-/** How a call wants to be made, and which of the ready ones goes first. */
+/** Version 9: how a call wants to be made, and which of the ready ones goes first. */
 export const callOptions = `
 ALTER TABLE stack_runs ADD COLUMN options TEXT CHECK (options IS NULL OR json_valid(options));
 ALTER TABLE stack_runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
