@@ -10,7 +10,7 @@ import { note } from "./output/errors.ts";
 import { formatWait } from "./output/times.ts";
 import { plural } from "./output/numbers.ts";
 import { Progress } from "./output/progress.ts";
-import { Patience, signalsOf } from "./patience.ts";
+import { answersOf, Patience } from "./patience.ts";
 import { howToAnswer } from "./output/answering.ts";
 import type { Session } from "./session.ts";
 
@@ -50,7 +50,7 @@ export async function attend(params: AttendParams): Promise<Attended> {
   const asked = new Set<string>();
   const db = context.databaseArgument(params.database);
   const sayWhatIsAsked = (view: RunView) => {
-    for (const wait of signalsOf(view)) {
+    for (const wait of answersOf(view)) {
       if (asked.has(wait.stackRunId)) continue;
       asked.add(wait.stackRunId);
       say(forTerminal(`waiting for ${formatWait(wait, context.now())}\n  ${howToAnswer(wait, db)}`));

@@ -13,9 +13,9 @@ export function beyondPatience(view: RunView, params: { now: number; patience: n
   return earliest !== undefined && endOf(earliest) - params.now > params.patience ? earliest : undefined;
 }
 
-/** What may be sent to a run may come at any time. */
-export function signalsOf(view: RunView): WaitingView[] {
-  return view.waiting.filter(({ signal }) => signal !== undefined);
+/** What a run waits for that may come at any time: signals, and approvals by a person. */
+export function answersOf(view: RunView): WaitingView[] {
+  return view.waiting.filter(({ signal, approval }) => signal !== undefined || approval);
 }
 
 /** Watches runs for waits that are too long. */
@@ -43,7 +43,7 @@ export class Patience {
     }
     this.#since ??= now;
     // For an answer that may come at any time patience is what has been waited, not what is still to be.
-    const enough = open.some((view) => signalsOf(view).length > 0) ? Math.max(this.#patience, SETTLED) : SETTLED;
+    const enough = open.some((view) => answersOf(view).length > 0) ? Math.max(this.#patience, SETTLED) : SETTLED;
     return now - this.#since < enough ? undefined : waits.toSorted(byEnd)[0];
   }
 }

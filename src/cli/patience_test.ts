@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RunView } from "../server/api.ts";
-import { beyondPatience, Patience, SETTLED } from "./patience.ts";
+import { answersOf, beyondPatience, Patience, SETTLED } from "./patience.ts";
 
 const NOW = 1_000_000;
 const wait = (until: number) => ({ stackRunId: "r.1", service: "gapi", method: "m", until, waitingFor: "user a" });
@@ -28,4 +28,15 @@ Deno.test("patience ends only when that has lasted, and for all runs", () => {
   assert.equal(patience.exceeded(NOW + SETTLED)?.waitingFor, "user a");
   patience.update({ ...view([], { processing: 1 }), id: "other" });
   assert.equal(patience.exceeded(NOW + SETTLED + 1), undefined);
+});
+
+Deno.test("an approval by a person may come at any time, as a signal may", () => {
+  const asking = { ...wait(0), until: null, waitingFor: "a person's approval", approval: true as const };
+  const asked = { ...view([]), waiting: [asking], calls: { pending: 1 } } as RunView;
+  assert.deepEqual(answersOf(asked), [asking]);
+  const patience = new Patience(60_000);
+  patience.update(asked);
+  assert.equal(patience.exceeded(NOW), undefined);
+  assert.equal(patience.exceeded(NOW + SETTLED), undefined);
+  assert.equal(patience.exceeded(NOW + 60_000), asking);
 });

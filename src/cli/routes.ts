@@ -1,4 +1,6 @@
 import { buildRouteMap, type Command, type RouteMap } from "@stricli/core";
+import { approveCommand, refuseCommand } from "./approvals/approve.ts";
+import { approvalsListCommand } from "./approvals/list.ts";
 import { auditCommand } from "./audit_command.ts";
 import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
@@ -22,6 +24,10 @@ import { keystoreListCommand } from "./keystore/list.ts";
 import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
 import { mcpCommand } from "./mcp/command.ts";
+import { policyAddCommand } from "./policy/add.ts";
+import { policyCheckCommand } from "./policy/check.ts";
+import { policyListCommand } from "./policy/list.ts";
+import { policyRemoveCommand } from "./policy/remove.ts";
 import { publishCommand } from "./publish.ts";
 import { recordsCommand } from "./records_command.ts";
 import { replayCommand } from "./replay_command.ts";
@@ -59,6 +65,17 @@ const gmail = buildRouteMap<string, Context>({
 const google = buildRouteMap<string, Context>({
   routes: { setup: googleSetupCommand, check: googleCheckCommand },
   docs: { brief: "Set up a Google Workspace for searching, and look whether it can be" },
+});
+
+const policy = buildRouteMap<string, Context>({
+  routes: { list: policyListCommand, add: policyAddCommand, remove: policyRemoveCommand, check: policyCheckCommand },
+  docs: { brief: "Say which calls may leave this machine, and about which a person is asked" },
+});
+
+const approvals = buildRouteMap<string, Context>({
+  routes: { list: approvalsListCommand, approve: approveCommand, refuse: refuseCommand },
+  defaultCommand: "list",
+  docs: { brief: "Show the calls that wait for a person, and decide about them" },
 });
 
 const debug = buildRouteMap<string, Context>({
@@ -105,6 +122,8 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       publish: publishCommand,
       versions: versionsCommand,
       keystore,
+      policy,
+      approvals,
       schedule,
       serve: serveCommand,
       mcp: mcpCommand,

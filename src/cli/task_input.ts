@@ -10,9 +10,9 @@ export interface InputSources {
   readStdin(): Promise<string>;
 }
 
-/** The value of `--input`: JSON, `@file`, or `-` for stdin. */
-export async function readInput(text: string, sources: InputSources): Promise<Json> {
-  const from = text === "-" ? "stdin" : text.startsWith("@") ? text.slice(1) : "--input";
+/** The value of `--input`, or of a flag like it: JSON, `@file`, or `-` for stdin. */
+export async function readInput(text: string, sources: InputSources, flag = "--input"): Promise<Json> {
+  const from = text === "-" ? "stdin" : text.startsWith("@") ? text.slice(1) : flag;
   const json = text === "-"
     ? await sources.readStdin()
     : text.startsWith("@")
@@ -22,7 +22,9 @@ export async function readInput(text: string, sources: InputSources): Promise<Js
     return JSON.parse(json) as Json;
   } catch (error) {
     throw new TaskerError("USAGE", `the input from ${from} is not JSON: ${(error as Error).message}`, {
-      hint: `write --input '{"name": "value"}', --input @file.json or --input - for stdin`,
+      hint: `write ${flag} '${
+        flag === "--input" ? '{"name": "value"}' : '[{"name": "value"}]'
+      }', ${flag} @file.json or ${flag} - for stdin`,
       cause: error,
     });
   }

@@ -46,6 +46,8 @@ export const SERVICE_NAMES = [
   "run",
   "evidence",
 ] as const;
+/** Those whose calls leave this machine. */
+export const OUTSIDE_SERVICES = ["gapi", "http"] as const;
 export type ServiceName = typeof SERVICE_NAMES[number];
 
 /** Services that reach nothing and are open to every task: durable time, signals, log lines, progress. */

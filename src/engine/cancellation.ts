@@ -6,7 +6,7 @@ import { outcomeUnknown } from "./attempt.ts";
 import type { Change } from "./committer.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
-import { HELD } from "./processor.ts";
+import { HELD } from "./held.ts";
 import { cancelledError } from "./settlement.ts";
 
 /** How long a cancelled run may take to clean up, unless its manifest says otherwise, ms. */

@@ -1,13 +1,16 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { type Decision, recordDecision } from "./approvals.ts";
 import { beginCancellation, hasBegun } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
 import { Discards } from "./discards.ts";
+import { HELD } from "./held.ts";
 import { LiveRuns } from "./live_runs.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { EngineOptions, Parts } from "./parts.ts";
-import { HELD, Processor } from "./processor.ts";
+import { PolicyGate } from "./policy_gate.ts";
+import { Processor } from "./processor.ts";
 import { RealmDriver } from "./realm_driver.ts";
 import { recover } from "./recovery.ts";
 import { Schedules } from "./schedules.ts";
@@ -63,6 +66,7 @@ export class Engine {
     };
     parts.driver = new RealmDriver(parts as Parts);
     parts.settlement = new Settlement(parts as Parts);
+    parts.gate = new PolicyGate(parts as Parts);
     parts.processor = new Processor(parts as Parts);
     parts.schedules = new Schedules(parts as Parts);
     this.#parts = parts as Parts;
@@ -77,6 +81,11 @@ export class Engine {
   /** What submits runs by itself, at the times that were asked for. */
   get schedules(): Schedules {
     return this.#parts.schedules;
+  }
+
+  /** Who runs this process. */
+  get owner(): string {
+    return this.#parts.options.audit.owner;
   }
 
   get busyLanes(): number {
@@ -196,6 +205,15 @@ export class Engine {
     return this.#discards.discard(ids, by);
   }
 
+  /** Lets a call go on that waits for a person, or has it fail; giving the same decision again does nothing. Throws NOT_FOUND, CONFLICT. */
+  async decide(decision: Decision): Promise<void> {
+    const { committer, store, runs, options } = this.#parts;
+    await committer.commit((now) => {
+      const live = runs.get(recordDecision(store, options.services, decision, now).run);
+      if (live !== undefined) runs.touch(live);
+    }, NOBODY);
+  }
+
   /** Calls `changed` after every commit that touched the run, until the returned function is called. */
   watch(id: string, changed: () => void): () => void {
     const watchers = this.#watchers.get(id) ?? new Set();
@@ -206,9 +224,12 @@ export class Engine {
     };
   }
 
-  /** Runs that are neither ended nor held. */
+  /** Runs that are neither ended nor held, nor wait for nothing but a person. */
   activeRuns(): number {
-    return this.#parts.store.taskRuns.unfinished().filter((run) => run.status !== "held").length;
+    const { taskRuns, gates } = this.#parts.store;
+    const isAnybodyAsked = gates.asked({ after: 0, limit: 1 }).length > 0;
+    return taskRuns.unfinished()
+      .filter((run) => run.status !== "held" && !(isAnybodyAsked && gates.isAllThatIsOpen(run.run))).length;
   }
 
   /** Ends in order: calls in flight are aborted and keep what they have, everything is committed. Idempotent. */

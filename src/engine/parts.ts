@@ -6,6 +6,7 @@ import type { AuditOptions } from "./audit.ts";
 import type { Committer } from "./committer.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { LiveRuns } from "./live_runs.ts";
+import type { PolicyGate } from "./policy_gate.ts";
 import type { Processor } from "./processor.ts";
 import type { RealmDriver } from "./realm_driver.ts";
 import type { Schedules } from "./schedules.ts";
@@ -50,6 +51,7 @@ export interface Parts {
   readonly runs: LiveRuns;
   readonly driver: RealmDriver;
   readonly settlement: Settlement;
+  readonly gate: PolicyGate;
   readonly processor: Processor;
   readonly schedules: Schedules;
 }

@@ -4,21 +4,22 @@ import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Outcome, ServiceCall } from "../services/contract.ts";
 import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
+import { sentArgs } from "../store/gates.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import { attempt } from "./attempt.ts";
 import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
 import { endOverdue } from "./cancellation.ts";
 import { NOBODY } from "./committer.ts";
+import { HELD } from "./held.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 import { takeSignal } from "./signals.ts";
+import { refusalOf } from "./policy_gate.ts";
 import { startNested } from "./submit.ts";
 import { WakeTimer } from "./wake_timer.ts";
 
-/** What the frames of a held run are blocked by. */
-export const HELD = "held";
 /** Local frames claimed in one step. */
 const LOCAL_BATCH = 256;
 /** When nothing can happen for longer than this, realms are dropped: a replay costs less than keeping them, ms. */
@@ -61,10 +62,15 @@ export class Processor {
    * would come before it and there is a lane for it.
    */
   enqueue(frame: Omit<NewStackRun, "lane">): void {
-    const { store, options } = this.#parts;
+    const { store, options, gate } = this.#parts;
     const lane = this.#needsLane(frame.service);
+    const stopped = lane ? gate.stops({ ...frame, gate: null }, frame.now) : undefined;
+    if (stopped?.state === "asked") {
+      const id = store.stackRuns.insert({ ...frame, lane });
+      return gate.shut({ ...frame, id }, stopped);
+    }
     const mustWait = this.#stopping || store.stackRuns.mayBeReady(lane) ||
-      (lane && this.#busyLanes >= options.lanes);
+      (lane && this.#busyLanes >= options.lanes) || stopped !== undefined;
     if (mustWait) {
       store.stackRuns.insert({ ...frame, lane });
       return;
@@ -86,16 +92,18 @@ export class Processor {
   /** Part of every transaction of the group: claims the ready frames that there are lanes for. */
   claim(now: number): void {
     if (this.#stopping) return;
-    const { store, options } = this.#parts;
+    const { store, options, gate } = this.#parts;
+    gate.refresh();
     const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
     const free = options.lanes - this.#busyLanes;
     const outside = store.stackRuns.claim({ lane: true, limit: free, after: this.#after.outside, now });
     this.#after = { local: local.after, outside: outside.after };
-    this.#busyLanes += outside.frames.length;
+    const admitted = outside.frames.map((frame) => gate.admit(frame, now)).filter((frame) => frame !== undefined);
+    this.#busyLanes += admitted.length;
     for (const frame of local.frames) {
       if (frame.seq === 0) this.#begin(frame.run, now);
     }
-    this.#claimed.push(...local.frames, ...outside.frames);
+    this.#claimed.push(...local.frames, ...admitted);
   }
 
   /** Whether most lanes are free while calls wait to be claimed. */
@@ -127,7 +135,7 @@ export class Processor {
     }
     this.#timer.set(due);
     if (claimed.length > 0) return;
-    if (store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) {
+    if (this.#parts.gate.isOutdated() || store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) {
       committer.stage({ concerns: NOBODY, apply: () => {} });
     } else if (this.#busyLanes === 0 && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
   }
@@ -226,6 +234,8 @@ export class Processor {
       const options = optionsOf(frame);
       checkOptions(service, options);
       const call = this.#call(live, frame, controller.signal);
+      const refusal = refusalOf(frame);
+      if (refusal !== undefined) throw refusal;
       const { repeatable, timeout = ATTEMPT_TIMEOUT } = service.traits(call);
       for (const { key, concurrency } of keysOf(service, call, options)) {
         // What it has taken so far is freed below, and goes to whoever queues for it.
@@ -371,7 +381,7 @@ export class Processor {
       taskName: live.code.name,
       manifest,
       method: frame.method,
-      args: storedJson(frame.args) as Json[],
+      args: sentArgs(frame),
       attempt: frame.attempt,
       issuedAt: frame.issuedAt,
       progress: frame.progress === null ? undefined : storedJson(frame.progress),

@@ -1,11 +1,11 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
+import { gateOf, sentArgs } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { outcomeUnknown } from "./attempt.ts";
 import { optionsOf } from "./call_options.ts";
+import { HELD } from "./held.ts";
 import type { Parts } from "./parts.ts";
-import { HELD } from "./processor.ts";
 
 /** Deaths of the process that count against a run before it is failed. */
 const MAX_DEATHS = 3;
@@ -60,10 +60,13 @@ function takeUp(parts: Parts, frame: StackRun): void {
 
 function mayRepeat(parts: Parts, frame: StackRun): boolean {
   const { manifest } = parts.runs.get(frame.run)!;
+  const gate = gateOf(frame);
+  // What the policy has stopped has not left.
+  if (gate !== undefined && gate.state !== "approved") return true;
   try {
     const service = parts.options.services.get(frame.service);
     const { idempotencyKey } = optionsOf(frame);
-    const call = { method: frame.method, args: JSON.parse(frame.args) as Json[], manifest, idempotencyKey };
+    const call = { method: frame.method, args: sentArgs(frame), manifest, idempotencyKey };
     return service.local || service.traits(call).repeatable;
   } catch {
     // It cannot be called at all; trying says why.

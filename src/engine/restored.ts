@@ -1,5 +1,5 @@
 import type { Store } from "../store/store.ts";
-import { HELD } from "./processor.ts";
+import { HELD } from "./held.ts";
 
 /** What of a restored file waits for a person. */
 export interface Restored {

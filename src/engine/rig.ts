@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type SerializedError, TaskerError } from "../core/errors.ts";
+import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { LEGACY_MANIFEST, type Manifest } from "../core/manifest.ts";
+import type { CallPatterns, PolicyEffect } from "../core/policy.ts";
 import { isRunEnded } from "../core/states.ts";
 import { Executor, type ExecutorOptions } from "../executor/executor.ts";
-import type { MethodTraits, Outcome, Service, ServiceCall } from "../services/contract.ts";
+import type { Intent, MethodTraits, Outcome, Service, ServiceCall } from "../services/contract.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { createLogService } from "../services/log.ts";
 import { createRecordsService } from "../services/records.ts";
@@ -29,6 +31,8 @@ export class OutsideService implements Service {
     value: call.args[0] ?? null,
   });
   traitsOf: (method: string) => MethodTraits = () => ({ repeatable: true });
+  /** Whether a method changes something: by its name. */
+  writesIn: (method: string) => boolean = (method) => method === "write";
   concurrency = Infinity;
   #waiting: { key: string; resolve: (outcome: Promise<Outcome> | Outcome) => void }[] = [];
   readonly #orphans: ((outcome: Outcome) => void)[] = [];
@@ -43,6 +47,10 @@ export class OutsideService implements Service {
     return this.concurrency === Infinity
       ? undefined
       : { key: `outside ${call.args[0]}`, concurrency: this.concurrency };
+  }
+
+  intent({ method, args }: Pick<ServiceCall, "method" | "args">): Intent {
+    return { method, writes: this.writesIn(method), facts: { key: args[0] ?? null } };
   }
 
   /** Sees every call before it is answered. */
@@ -217,6 +225,23 @@ export class Rig implements AsyncDisposable {
   /** Submits a run and gives its id. */
   async submit(taskName: string, input: Json = {}): Promise<string> {
     return (await this.engine.submit({ taskName, input })).taskRunId;
+  }
+
+  /** Adds a rule for outgoing calls as another process does; the engine hears of it with its next step. */
+  addRule(effect: PolicyEffect, patterns: Partial<CallPatterns> = {}): number {
+    const { db, owner, policy } = this.store;
+    const all = { task: "*", service: "*", method: "*", where: [] };
+    return db.transaction(() => {
+      const id = owner.raiseRules();
+      policy.add({ id, effect, ...all, ...patterns, addedAt: 0, addedBy: "rig@test" }, undefined);
+      return id;
+    });
+  }
+
+  /** Ids of the calls that wait for a person, when at least so many do. */
+  asked(id: string, count = 1): Promise<string[]> {
+    const asked = () => this.store.gates.askedOf(this.row(id).run, 100).map(({ seq }) => frameId(id, seq));
+    return this.until(id, () => asked().length >= count).then(asked);
   }
 
   row(id: string): TaskRun {

@@ -11,7 +11,7 @@ import { inputFaults } from "./input_faults.ts";
 import { faultText, listed } from "./input_words.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
-import { HELD } from "./processor.ts";
+import { HELD } from "./held.ts";
 
 /** What the frames that wait for a signal without end are blocked by. */
 const SIGNAL = "signal";

@@ -16,11 +16,13 @@ export interface WaitingView {
   readonly stackRunId: string;
   readonly service: string;
   readonly method: string;
-  /** null: without end, for a signal. */
+  /** null: without end, for a signal or a person's approval. */
   readonly until: number | null;
   readonly waitingFor: string;
   /** What it waits for that may be sent to the run: data that fits the schema, where there is one. */
   readonly signal?: { readonly name: string; readonly question?: string; readonly schema?: JsonObject };
+  /** Whether it waits until a person has approved or refused the call. */
+  readonly approval?: true;
 }
 
 export interface SignalAnswer {
@@ -28,6 +30,32 @@ export interface SignalAnswer {
   readonly name: string;
   /** Whether a call of the run waits for it or has taken it; otherwise it is kept until one does. */
   readonly awaited: boolean;
+}
+
+/** What the policy made of a call that it did not let through by itself. */
+export interface GateView {
+  readonly state: "asked" | "denied" | "approved" | "refused";
+  /** The rule that stopped it; null: what holds without rules. */
+  readonly rule: { readonly id: number; readonly text: string } | null;
+  readonly askedAt: number;
+  readonly decidedAt: number | null;
+  /** Who decided. */
+  readonly by: string | null;
+  /** What was sent instead of the arguments of the call. */
+  readonly sentArgs: Json | null;
+  /** Why it was refused. */
+  readonly reason: string | null;
+}
+
+/** Such a call with all that a person must see of it. `args`: all arguments as the task gave them. */
+export interface ApprovalView extends GateView {
+  /** The call's, as `approve` and `refuse` take it. */
+  readonly id: string;
+  readonly runId: string;
+  readonly taskName: string;
+  readonly service: string;
+  readonly method: string;
+  readonly args: Json;
 }
 
 /** What a task said of its own progress (`tools.run.progress`). */
@@ -101,6 +129,8 @@ export interface FrameView {
   readonly attempt: number;
   readonly readyAt: number | null;
   readonly waitingFor: string | null;
+  /** Null: the policy let it through by itself. */
+  readonly gate: GateView | null;
   readonly error: SerializedError | null;
   readonly resultBytes: number | null;
   readonly delivery: number | null;

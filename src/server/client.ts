@@ -2,6 +2,7 @@ import { type ErrorCode, TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import {
   addressFile,
+  type ApprovalView,
   type ErrorAnswer,
   type HealthView,
   type RunView,
@@ -100,6 +101,24 @@ export class Client {
 
   changeSchedule(change: "pause" | "resume" | "remove", params: { name: string; by?: string }): Promise<ScheduleView> {
     return this.#json("POST", `/functions/v1/schedules/${change}`, params);
+  }
+
+  /** The calls that wait for a person. */
+  async approvals(): Promise<readonly ApprovalView[]> {
+    return (await this.#json<{ approvals: ApprovalView[] }>("GET", "/functions/v1/approvals")).approvals;
+  }
+
+  /** What a person has decided of a call that waits for them; it may be sent again. */
+  decide(
+    verb: "approve" | "refuse",
+    decision: { id: string; args?: Json; reason?: string; by?: string },
+  ): Promise<ApprovalView> {
+    return this.#json("POST", `/functions/v1/approvals/${verb}`, decision);
+  }
+
+  /** Asks for a step of the stack processor: rules may have changed. */
+  async step(): Promise<void> {
+    await this.#json("POST", "/functions/v1/simple-stack-processor", { trigger: "process-next" }, 2_000);
   }
 
   /**

@@ -4,6 +4,7 @@ import { TaskerError } from "../core/errors.ts";
 /** What each text of a request is, for whoever left it out. */
 const MEANINGS: Readonly<Record<string, string>> = {
   id: "it is the id of a run; `tasker runs` lists them",
+  call: "it is the `id` of a call that waits for a person; `tasker approvals` lists them",
   name: "it is the name of what is asked for: a published task, a schedule, or a signal",
   pattern: 'it says when, as cron does: "0 7 * * *"',
 };

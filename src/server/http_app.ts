@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
 import { duration, newId, optionalText, submissionKey, text, texts } from "./fields.ts";
+import { approvalRoutes } from "./approval_routes.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
 import { scheduleRoutes } from "./schedule_routes.ts";
@@ -144,6 +145,10 @@ export function httpApp(options: HttpAppOptions): Hono {
     const view: TaskSchemaView = { ...taskView(task), input, services, namespaces };
     return c.json(view);
   });
+
+  app.route("/functions/v1/approvals", approvalRoutes({ engine, store }));
+
+  app.get("/functions/v1/policy", (c) => c.json({ rules: store.policy.all() }));
 
   app.route("/functions/v1/schedules", scheduleRoutes({ engine, store }));
 

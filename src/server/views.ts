@@ -2,12 +2,14 @@ import type { SerializedError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import { isJsonObject, type Json } from "../core/json.ts";
 import type { Schedule } from "../store/schedules.ts";
+import { APPROVAL, gateOf } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { FrameView, ProgressView, RunView, ScheduleView, TaskView, WaitingView } from "./api.ts";
+import { gateView } from "./approval_views.ts";
 
 /** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
 
@@ -45,6 +47,7 @@ function waitingView(run: TaskRun, frame: StackRun): WaitingView {
     until: frame.readyAt,
     waitingFor: frame.waitingFor ?? `${frame.service}.${frame.method}`,
     ...(frame.service === "signals" ? { signal: signalOf(frame) } : {}),
+    ...(frame.blocked === APPROVAL ? { approval: true } : {}),
   };
 }
 
@@ -70,6 +73,7 @@ export function frameView(store: Store, run: TaskRun, frame: StackRun): FrameVie
     attempt: frame.attempt,
     readyAt: frame.readyAt,
     waitingFor: frame.waitingFor,
+    gate: frame.gate === null ? null : gateView(gateOf(frame)!),
     error: frame.error === null ? null : storedJson(frame.error) as unknown as SerializedError,
     resultBytes: frame.result === null ? null : frame.result.length,
     delivery: frame.delivery,

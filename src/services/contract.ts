@@ -66,6 +66,16 @@ export interface MethodTraits {
   readonly timeout?: number;
 }
 
+/** A call as the policy speaks of it. */
+export interface Intent {
+  /** Under the one name that the service knows the method by. */
+  readonly method: string;
+  /** Whether it changes something outside. */
+  readonly writes: boolean;
+  /** What the call says, by name; it is read only when a rule asks for it. */
+  readonly facts: JsonObject;
+}
+
 export interface Service {
   readonly name: string;
   /** A local service answers at once (no Promise) and holds no lane: its effects are part of the engine's transactions. */
@@ -76,6 +86,8 @@ export interface Service {
   traits(call: Pick<ServiceCall, "method" | "args" | "manifest" | "idempotencyKey">): MethodTraits;
   /** The key whose concurrency this call counts against, and how many may be in flight for it. */
   limit?(call: Pick<ServiceCall, "method" | "args" | "manifest">): { key: string; concurrency: number } | undefined;
+  /** What a policy decides on; a service without it is under none. Throws when the call will fail by itself. */
+  intent?(call: Pick<ServiceCall, "method" | "args" | "manifest">): Intent;
   call(call: ServiceCall): Promise<Outcome> | Outcome;
   /** Frees what the service holds open. */
   stop?(): void | Promise<void>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../core/clock.ts";
-import { LEGACY_MANIFEST, SERVICE_ALIASES, SERVICE_NAMES } from "../core/manifest.ts";
+import { LEGACY_MANIFEST, OUTSIDE_SERVICES, SERVICE_ALIASES, SERVICE_NAMES } from "../core/manifest.ts";
 import { Keystore } from "./keystore/keystore.ts";
 import { createServices } from "./registry.ts";
 import { manifestWith, openServiceBench } from "./service_bench.ts";
@@ -28,7 +28,8 @@ Deno.test("every service that a manifest may name is there, under its aliases to
 Deno.test("only gapi and http reach out: all others answer at once", async () => {
   const { bench, services } = open();
   using _ = bench;
-  assert.deepEqual(SERVICE_NAMES.filter((name) => !services.get(name).local), ["gapi", "http"]);
+  assert.deepEqual(SERVICE_NAMES.filter((name) => !services.get(name).local), OUTSIDE_SERVICES);
+  assert.deepEqual(SERVICE_NAMES.filter((name) => services.get(name).intent !== undefined), OUTSIDE_SERVICES);
   await services.stop();
 });
 

@@ -60,6 +60,7 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
       keystore: 1,
       logs: 0,
       owner: 1,
+      policy: 0,
       records: 0,
       schedules: 0,
       signals: 0,

@@ -6,12 +6,15 @@ export class OwnerRow {
   readonly #take;
   readonly #leave;
   readonly #epoch;
+  readonly #raiseRules;
+  #rules = -1;
 
   constructor(db: Database) {
     this.#get = db.prepare("SELECT epoch, pid, since, at_work FROM owner");
     this.#take = db.prepare("UPDATE owner SET epoch = epoch + 1, pid = ?, since = ?, at_work = 1 RETURNING epoch");
     this.#leave = db.prepare("UPDATE owner SET at_work = 0 WHERE epoch = ?");
-    this.#epoch = db.prepare("SELECT epoch FROM owner");
+    this.#epoch = db.prepare("SELECT epoch, rules FROM owner");
+    this.#raiseRules = db.prepare("UPDATE owner SET rules = rules + 1 RETURNING rules");
   }
 
   /** `atWork` found true by a new owner: the one before has died. */
@@ -35,6 +38,18 @@ export class OwnerRow {
   }
 
   epoch(): number {
-    return (this.#epoch.get() as Row).epoch as number;
+    const row = this.#epoch.get() as Row;
+    this.#rules = row.rules as number;
+    return row.epoch as number;
+  }
+
+  /** How often the rules for outgoing calls have been changed, as `epoch` has last found it. */
+  get rules(): number {
+    return this.#rules;
+  }
+
+  /** Part of every transaction that changes rules; gives a number that was never given before. */
+  raiseRules(): number {
+    return (this.#raiseRules.get() as Row).rules as number;
   }
 }

@@ -18,6 +18,8 @@ export interface PastCall {
 
 /** Runs that are looked at besides those that have not ended: the newest. */
 const RUNS = 200;
+/** As they were sent. */
+const ARGS = "coalesce(gate ->> '$.args', args)";
 /** Calls read at a time, once the newest of a run has been found to be recent: times stand behind results, which may be long. */
 const PAGE = 20;
 
@@ -41,15 +43,15 @@ export function pastCalls(store: Store, { service, since, now, ownerSince }: Pas
      UNION SELECT run FROM (SELECT run FROM task_runs ORDER BY run DESC LIMIT ${RUNS})`,
   ).all() as Row[];
   const settled = db.prepare(
-    `SELECT service, method, args, issued_at, delivery, delivered_at AS at FROM stack_runs
+    `SELECT service, method, ${ARGS} AS args, issued_at, delivery, delivered_at AS at FROM stack_runs
      WHERE run = ? AND delivery < ? ORDER BY delivery DESC LIMIT ?`,
   );
   const dropped = db.prepare(
-    `SELECT service, method, args, issued_at, ended_at AS at FROM stack_runs INDEXED BY stack_runs_unsuccessful
+    `SELECT service, method, ${ARGS} AS args, issued_at, ended_at AS at FROM stack_runs INDEXED BY stack_runs_unsuccessful
      WHERE run = ? AND status IN ('failed', 'cancelled') AND delivery IS NULL AND ended_at > ? AND started_at IS NOT NULL`,
   );
   const open = db.prepare(
-    `SELECT service, method, args, issued_at, ready_at FROM stack_runs INDEXED BY stack_runs_open
+    `SELECT service, method, ${ARGS} AS args, issued_at, ready_at FROM stack_runs INDEXED BY stack_runs_open
      WHERE run = ? AND ended_at IS NULL AND started_at IS NOT NULL`,
   );
   const past: PastCall[] = [];

@@ -26,6 +26,8 @@ export interface StackRun {
   readonly error: string | null;
   readonly delivery: number | null;
   readonly deliveredAt: number | null;
+  /** What became of it at the policy; see `gates.ts`. Null: it was let through. */
+  readonly gate: string | null;
   readonly issuedAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -67,6 +69,8 @@ export class StackRuns {
   readonly #nextDue;
   readonly #block;
   readonly #unblock;
+  readonly #unblockAll;
+  readonly #reblock;
   readonly #firstBlocked;
   readonly #unblockKeys;
   readonly #unblockRun;
@@ -118,8 +122,14 @@ export class StackRuns {
     this.#nextDue = db.prepare(
       "SELECT min(ready_at) AS at FROM stack_runs WHERE status = 'pending' AND ready_at IS NOT NULL",
     );
-    this.#block = db.prepare("UPDATE stack_runs SET blocked = ? WHERE run = ? AND status = 'pending'");
+    this.#block = db.prepare(
+      "UPDATE stack_runs SET blocked = ? WHERE run = ? AND status = 'pending' AND blocked IS NOT 'approval'",
+    );
     this.#unblock = db.prepare("UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE id = ?");
+    this.#unblockAll = db.prepare(
+      "UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE status = 'pending' AND blocked = ?",
+    );
+    this.#reblock = db.prepare("UPDATE stack_runs SET blocked = ? WHERE id = ? AND status = 'pending'");
     this.#unblockKeys = db.prepare(
       "UPDATE stack_runs SET blocked = NULL WHERE status = 'pending' AND blocked >= 'key ' AND blocked < 'key!'",
     );
@@ -146,8 +156,8 @@ export class StackRuns {
     );
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
-       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals')
-       ORDER BY service <> 'signals', ready_at LIMIT ?`,
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR blocked = 'approval')
+       ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ?`,
     );
     this.#wake = db.prepare(
       `UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL, blocked = nullif(blocked, ?)
@@ -194,7 +204,7 @@ export class StackRuns {
     return {
       ...{ id, run, seq, service, method, args, options, priority, lane, status: "processing", attempt: 1 },
       ...{ readyAt: null, blocked: null, waitingFor: null, progress: null, result: null, error: null },
-      ...{ delivery: null, deliveredAt: null, issuedAt: now, startedAt: now, endedAt: null },
+      ...{ delivery: null, deliveredAt: null, gate: null, issuedAt: now, startedAt: now, endedAt: null },
     };
   }
 
@@ -298,7 +308,7 @@ export class StackRuns {
     return (at as number | null) ?? undefined;
   }
 
-  /** Keeps the pending frames of a run from being claimed. */
+  /** Keeps the pending frames of a run from being claimed; those that wait for an approval are kept by that. */
   blockRun(run: number, reason: string): void {
     this.#block.run(reason, run);
   }
@@ -306,6 +316,18 @@ export class StackRuns {
   unblockRun(run: number, reason: string): void {
     this.#claims.becameReady();
     this.#unblockRun.run(run, reason);
+  }
+
+  /** Makes every frame ready that is blocked for this reason. */
+  unblockAll(reason: string): void {
+    this.#claims.becameReady();
+    this.#unblockAll.run(reason);
+  }
+
+  /** Blocks a pending frame for another reason, or for none. */
+  reblock(id: number, reason: string | undefined): void {
+    this.#claims.becameReady();
+    this.#reblock.run(reason ?? null, id);
   }
 
   /** Frees every frame that queues for a key: after a change of owner nobody holds one, and nothing is known of the others. */
@@ -420,6 +442,7 @@ function toStackRun(row: Row): StackRun {
     error: row.error as string | null,
     delivery: row.delivery as number | null,
     deliveredAt: row.delivered_at as number | null,
+    gate: row.gate as string | null,
     issuedAt: row.issued_at as number,
     startedAt: row.started_at as number | null,
     endedAt: row.ended_at as number | null,

@@ -1,8 +1,10 @@
 import { Audit } from "./audit.ts";
 import { type Database, openDatabase, type OpenOptions, withTables } from "./database.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
+import { Gates } from "./gates.ts";
 import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
+import { Policy } from "./policy.ts";
 import { Records } from "./records.ts";
 import { Schedules } from "./schedules.ts";
 import { Signals } from "./signals.ts";
@@ -18,6 +20,8 @@ export interface Store {
   readonly taskRuns: TaskRuns;
   readonly stackRuns: StackRuns;
   readonly signals: Signals;
+  readonly gates: Gates;
+  readonly policy: Policy;
   readonly records: Records;
   readonly logs: Logs;
   readonly schedules: Schedules;
@@ -35,6 +39,8 @@ export function openStore(path: string, options: OpenOptions = {}): Store {
     taskRuns: new TaskRuns(db),
     stackRuns: new StackRuns(db),
     signals: new Signals(db),
+    gates: new Gates(db),
+    policy: new Policy(db),
     records: new Records(db),
     logs: new Logs(db),
     schedules: new Schedules(db),

@@ -77,7 +77,7 @@ function endless(store: Store): Finding {
 }
 
 function long(store: Store, now: number): Finding {
-  // What is blocked, and by no key of calls, waits for a signal without a time.
+  // What is blocked, and by no key of calls, waits for a signal or a person without a time.
   const rows = frames(
     store,
     `status = 'pending' AND (ready_at > ${now + LONG_WAIT} OR (ready_at IS NULL AND blocked NOT LIKE 'key %'))`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { addRules } from "./policy.ts";
 import { Place } from "./tasker.ts";
 import { Searching } from "./searching.ts";
 
@@ -170,6 +171,7 @@ Deno.test("fetch reaches the hosts that the manifest allows and no other", async
   const answer = await fetch(input.url, { method: "POST", body: "hello", headers: { "x-test": "1" } });
   return { ok: answer.ok, status: answer.status, body: await answer.json() };
 }`;
+    addRules(place.db, [{ effect: "allow", service: "http" }]);
     const allowed = `module.exports = ${body};\nmodule.exports.manifest = { services: ["http"], hosts: ["${host}"] };`;
     assert.deepEqual(await run(place, allowed, { url: `http://${host}/x` }), {
       ok: true,

@@ -1,6 +1,8 @@
 import type { HealthView } from "../../src/server/api.ts";
 import { Client, readAddress } from "../../src/server/client.ts";
 import { Place } from "../acceptance/tasker.ts";
+import { addRules } from "../acceptance/policy.ts";
+import { Approver, RULES } from "./approver.ts";
 import { Disk } from "./disk.ts";
 import { errandSource } from "./errand.ts";
 import { Findings } from "./findings.ts";
@@ -35,6 +37,7 @@ export interface Bed {
   readonly owners: Owners;
   readonly witness: Witness;
   readonly load: Load;
+  readonly approver: Approver;
 }
 
 /** The task is published; nobody owns the file yet. */
@@ -63,7 +66,9 @@ export async function openBed(options: Options): Promise<Bed> {
   const scheduled = await processes.start("schedule", ["schedule", "add", "* * * * *", "errand", "--input", errand])
     .running.end();
   if (scheduled.code !== 0) throw new Error(`the errand could not be scheduled: ${scheduled.stderr}`);
-  return { findings, place, db, disk, network, clock, service, processes, owners, witness, load };
+  addRules(db, RULES);
+  const approver = new Approver({ seed, findings, client: () => load.client() });
+  return { findings, place, db, disk, network, clock, service, processes, owners, witness, load, approver };
 }
 
 /** Starts a process that does nothing but work on the file. */

@@ -47,8 +47,10 @@ async function chaos(options: Options): Promise<number> {
 /** Whether every promise was kept. */
 async function course(bed: Bed, { seed, duration }: Options, signal: AbortSignal): Promise<boolean> {
   bed.load.start();
+  bed.approver.start();
   const faults = await storm(bed, { seed, duration, signal, say: (line) => console.log(line) });
   await settle(bed);
+  await bed.approver.stop();
   console.log(summary(bed, judge({ ...bed, seed }), faults));
   return bed.findings.failed === 0;
 }

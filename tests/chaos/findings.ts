@@ -15,6 +15,7 @@ export const PROMISES = {
   waiting: "who comes second waits as a client, and says so",
   word: "what was acknowledged stays so: submitted, cancelled, held",
   processes: "processes end as they must, with the right words",
+  policy: "what a person must approve has left only when they have",
   audit: "every run has its entry in the audit log, and its end has one",
   file: "the file is sound",
 } as const;

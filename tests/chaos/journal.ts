@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Gate } from "../../src/store/gates.ts";
 import type { ErrandInput } from "./errand.ts";
 
 /** The rows of a database as the checks see them, with nothing of tasker between. */
@@ -25,6 +26,8 @@ export interface FrameRow {
   readonly result: unknown;
   readonly error: { readonly code: string } | null;
   readonly delivery: number | null;
+  /** What the policy made of it. */
+  readonly gate: Gate | null;
 }
 
 export interface RecordRow {
@@ -69,11 +72,13 @@ export function readJournal(db: DatabaseSync): Journal {
       "error",
     ) as unknown as RunRow[],
     frames: all(
-      `SELECT id, run, seq, service, method, args, status, attempt, result, error, delivery FROM stack_runs
+      `SELECT id, run, seq, service, method, args, status, attempt, result, error, delivery, gate
+       FROM stack_runs
        ORDER BY run, seq`,
       "args",
       "result",
       "error",
+      "gate",
     ) as unknown as FrameRow[],
     records: all("SELECT run, frame, data FROM records ORDER BY id", "data") as unknown as RecordRow[],
     rows: hasTable ? db.prepare("SELECT name FROM t_errands").all().map((row) => String(row.name)) : [],

@@ -6,6 +6,7 @@ import { checkEnds } from "./checks/ends.ts";
 import { type Evidence, evidenceOf } from "./checks/evidence.ts";
 import { checkOrder } from "./checks/order.ts";
 import { checkSignals } from "./checks/signals.ts";
+import { checkPolicy } from "./checks/policy.ts";
 import { checkResults } from "./checks/results.ts";
 import { checkAudit } from "../../src/store/audit_check.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -13,7 +14,7 @@ import { readJournal } from "./journal.ts";
 
 /** Checks every promise on a file that nobody works on any more. */
 export function judge(
-  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes"> & { seed: number },
+  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes" | "approver"> & { seed: number },
 ): Evidence {
   const { db, service, findings, load, processes, seed } = params;
   const integrity = integrityOf(db);
@@ -22,6 +23,7 @@ export function judge(
   checkEnds(evidence, { load, processes: processes.all, findings });
   checkOrder(evidence, findings);
   checkCalls(evidence, findings);
+  checkPolicy(evidence, params.approver.acknowledged, findings);
   checkResults(evidence, findings);
   checkEffects(evidence, findings);
   checkSignals(evidence, load.signalled, findings);

@@ -62,6 +62,11 @@ const DAMAGES: readonly [Promised, string, string][] = [
   ["logs", "a doubled line", "INSERT INTO logs SELECT NULL, run, at, level, source, text FROM logs LIMIT 1"],
   ["word", "a run that was acknowledged and lost", "UPDATE task_runs SET id = id || 'x'"],
   [
+    "policy",
+    "a call that has left without an approval",
+    `UPDATE stack_runs SET gate = NULL WHERE id = ${one("gate ->> '$.state' = 'approved'")}`,
+  ],
+  [
     "audit",
     "a run without its entry",
     "DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
@@ -73,9 +78,11 @@ Deno.test("the verdict finds whatever breaks a promise, and nothing in a file th
   const bed = await openBed({ seed: SEED, duration: 0, faketime: undefined });
   try {
     bed.load.start();
+    bed.approver.start();
     await owner(bed);
     while (bed.witness.look().recorded < CALLS) await bed.service.arrivals(1);
     await settle(bed);
+    await bed.approver.stop();
     judge({ ...bed, seed: SEED });
     assert.equal(bed.findings.failed, 0, JSON.stringify([...bed.findings.broken]));
     for (const [promised, what, sql] of DAMAGES) {

@@ -31,6 +31,7 @@ export class PlainFrames {
       error: null,
       delivery: null,
       deliveredAt: null,
+      gate: null,
       issuedAt: now,
       startedAt: null,
       endedAt: null,

@@ -1,8 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { VirtualClock } from "../../src/core/clock.ts";
+import { frameId } from "../../src/core/ids.ts";
 import { isRunEnded } from "../../src/core/states.ts";
 import { Rig } from "../../src/engine/rig.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
+import { APPROVAL } from "../../src/store/gates.ts";
 import type { Outcome } from "../../src/services/contract.ts";
 
 /** Something that happens to a run after its `step`-th answer, `turns` turns of the event loop later. */
@@ -50,6 +52,13 @@ export async function drive(
   for (let step = 0; !isRunEnded(rig.row(id).status); step++) {
     while (!await isQuiet(rig, id)) await setImmediate();
     if (isRunEnded(rig.row(id).status)) break;
+    const [asked] = askedKeys(rig).sort((a, b) =>
+      hash(a.key, params.seed) - hash(b.key, params.seed) || (a.key < b.key ? -1 : 1)
+    );
+    if (asked !== undefined) {
+      await rig.engine.decide({ id: asked.id, by: "ann@test", ...decisionOf(asked.key, params.seed) });
+      continue;
+    }
     const [key] = rig.outside.waiting.sort((a, b) => hash(a, params.seed) - hash(b, params.seed) || (a < b ? -1 : 1));
     if (key === undefined) throw new Error("the run waits for nothing");
     clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
@@ -92,8 +101,10 @@ async function isQuiet(rig: Rig, id: string): Promise<boolean> {
   const open = unfinished.flatMap((run) => rig.store.stackRuns.open(run.run)).filter((frame) => frame.seq > 0);
   const outside = open.filter((frame) => frame.lane);
   const nested = open.filter((frame) => rig.store.taskRuns.byRootFrame(frame.id) !== undefined);
+  const asked = outside.filter((frame) => frame.blocked === APPROVAL);
   const asking = open.filter((frame) => frame.service === "signals" && frame.blocked !== null);
-  return outside.every((frame) => frame.status === "processing") && outside.length === rig.outside.waiting.length &&
+  return outside.every((frame) => frame.status === "processing" || frame.blocked === APPROVAL) &&
+    outside.length === rig.outside.waiting.length + asked.length &&
     outside.length + nested.length + asking.length === open.length;
 }
 
@@ -102,6 +113,21 @@ function isMoving(rig: Rig, { run, status, rootFrame }: TaskRun): boolean {
   if (status !== "cancelling") return status !== "suspended_waiting_child";
   if (rig.store.taskRuns.openChildren(run).some((child) => child.status === "cancelling")) return false;
   return rig.store.stackRuns.get(rootFrame)!.status !== "suspended_waiting_child";
+}
+
+/** The calls that wait for a person. */
+function askedKeys(rig: Rig): { id: string; key: string }[] {
+  return rig.store.gates.asked({ after: 0, limit: 1_000 }).map(({ frame, run, seq }) => ({
+    id: frameId(rig.store.taskRuns.get(run)!.id, seq),
+    key: JSON.parse(rig.store.stackRuns.get(frame)!.args)[0] as string,
+  }));
+}
+
+/** A third is approved as it is, a third with another argument besides, a third is refused. */
+function decisionOf(key: string, seed: number) {
+  const dice = hash(`decision ${key}`, seed) % 3;
+  if (dice === 0) return { state: "refused", reason: `no ${key}` } as const;
+  return { state: "approved", ...(dice === 1 ? {} : { args: [key, "edited"] }) } as const;
 }
 
 function outcomeOf(key: string, seed: number): Outcome {
@@ -122,7 +148,7 @@ function courseOf(rig: Rig): Course {
   return {
     runs: all("SELECT run, parent_run, input, status, result, error FROM task_runs ORDER BY run"),
     calls: all(
-      `SELECT run, seq, service, method, args, status, delivery, delivered_at, result, error FROM stack_runs
+      `SELECT run, seq, service, method, args, gate ->> '$.args' AS sent, status, delivery, delivered_at, result, error FROM stack_runs
        WHERE seq > 0 ORDER BY run, seq`,
     ),
     records: all("SELECT run, kind, seq, data FROM records ORDER BY run, kind, seq"),

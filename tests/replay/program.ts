@@ -4,6 +4,7 @@ import type { CallOptions } from "../../src/core/call_options.ts";
 /** A piece of a random task program. */
 export type Statement =
   | { readonly type: "call"; readonly options?: CallOptions }
+  | { readonly type: "ask" }
   | { readonly type: "note" }
   | { readonly type: "line" }
   | { readonly type: "record"; readonly awaited: boolean }
@@ -43,6 +44,7 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
   const simple: fc.WeightedArbitrary<Statement>[] = [
     { weight: 8, arbitrary: fc.constant({ type: "call" }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant("call"), options: OPTIONS }) },
+    { weight: 1, arbitrary: fc.constant({ type: "ask" }) },
     { weight: 2, arbitrary: fc.constant({ type: "note" }) },
     { weight: 2, arbitrary: fc.constant({ type: "line" }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant("record"), awaited: fc.boolean() }) },
@@ -99,6 +101,8 @@ function statementText(statement: Statement): string {
   switch (statement.type) {
     case "call":
       return `seen.push(await tools${withText(statement.options)}.outside.echo(key()));`;
+    case "ask":
+      return "seen.push(await tools.outside.write(key()));";
     case "note":
       return "seen.push(Math.random(), Date.now());";
     case "line":

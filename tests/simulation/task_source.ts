@@ -45,6 +45,8 @@ class TaskText {
   #statement(statement: Statement, at: string): string {
     switch (statement.type) {
       case "call":
+      // Its outside service is under no policy.
+      case "ask":
         return this.#call(at);
       case "note":
         return this.#steady ? "seen.push(seen.length);" : "seen.push(Math.random(), Date.now());";

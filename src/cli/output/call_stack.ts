@@ -1,5 +1,6 @@
+import type { Json } from "../../core/json.ts";
 import { isRunEnded } from "../../core/states.ts";
-import type { FrameView, RunView } from "../../server/api.ts";
+import type { FrameView, RunView, WaitingView } from "../../server/api.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
 import { howToAnswer } from "./answering.ts";
 import { formatCount, plural } from "./numbers.ts";
@@ -32,16 +33,19 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
     ...(records === "" ? [] : [`records   ${records}`]),
     ...(view.progress === null ? [] : [`progress  ${progress(view)}`]),
     ...view.waiting.flatMap((wait) => [
-      `waiting   ${wait.signal === undefined ? "" : "for "}${formatWait(wait, options.now)}`,
-      ...(wait.signal === undefined || isRunEnded(view.status)
-        ? []
-        : [`          ${howToAnswer(wait, options.db ?? "")}`]),
+      `waiting   ${isAnswered(wait) ? "for " : ""}${formatWait(wait, options.now)}`,
+      ...(!isAnswered(wait) || isRunEnded(view.status) ? [] : [`          ${howToAnswer(wait, options.db ?? "")}`]),
     ]),
     ...(view.deadline === null ? [] : [`deadline  ${formatUntil(view.deadline, options.now)}`]),
     ...(view.cleanUpUntil === null ? [] : [`cleans up until ${formatUntil(view.cleanUpUntil, options.now)} at most`]),
     ...(view.error === null ? [] : errorLines(view)),
   ];
   return lines.map((line) => fit(line, options.width)).join("\n") + "\n";
+}
+
+/** Whether somebody's answer ends it. */
+function isAnswered({ signal, approval }: WaitingView): boolean {
+  return signal !== undefined || approval === true;
 }
 
 function progress({ progress }: RunView): string {
@@ -83,12 +87,23 @@ export function renderFrame(frame: FrameView, options: BranchOptions): string {
     : frame.readyAt !== null && frame.readyAt > options.now
     ? `waits: ${formatWait({ waitingFor: frame.waitingFor ?? "to be tried again", until: frame.readyAt }, options.now)}`
     : "";
+  const gate = gateText(frame);
   const error = frame.error === null ? "" : `${frame.error.code}: ${frame.error.message}`;
-  const detail = [took, attempts, waiting, error].filter((part) => part !== "").join("  ");
-  const args = JSON.stringify(frame.args).slice(1, -1);
-  const call = `${frame.service}.${frame.method}(${args.length > 60 ? `${args.slice(0, 59)}…` : args})`;
+  const detail = [took, attempts, waiting, gate, error].filter((part) => part !== "").join("  ");
+  const call = `${frame.service}.${frame.method}(${argsText(frame.args)})`;
   const branch = `${options.prefix}${options.isLast ? "└─" : "├─"} ${String(frame.seq).padStart(4)}  `;
   return `${fit(`${branch}${status(frame.status, options.color)}  ${call}  ${detail}`, options.width)}\n`;
+}
+
+/** What a person has said of the call. */
+function gateText({ gate }: FrameView): string {
+  if (gate?.state !== "approved") return "";
+  return `approved by ${gate.by}${gate.sentArgs === null ? "" : `, sent (${argsText(gate.sentArgs)})`}`;
+}
+
+function argsText(json: Json): string {
+  const args = JSON.stringify(json).slice(1, -1);
+  return args.length > 60 ? `${args.slice(0, 59)}…` : args;
 }
 
 /** With all its attempts and waits: from when it was issued, since `startedAt` is that of the last attempt. */

@@ -13,6 +13,7 @@ const FRAME: FrameView = {
   attempt: 3,
   readyAt: null,
   waitingFor: null,
+  gate: null,
   error: null,
   resultBytes: 2,
   delivery: 1,

@@ -35,6 +35,8 @@ function watch(service: Service, clock: Clock, over: (attempt: Attempt) => void)
     local: service.local,
     traits: (call) => service.traits(call),
     limit: (call) => service.limit?.(call),
+    // Without it a call would be under no policy.
+    ...(service.intent === undefined ? {} : { intent: (call) => service.intent!(call) }),
     async call(call) {
       const start = clock.now();
       const tell = (ended: Pick<Attempt, "outcome" | "errorCode">) =>

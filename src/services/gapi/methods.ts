@@ -77,7 +77,7 @@ export function knownMethods(): readonly KnownMethod[] {
 export function findMethod(path: string): Method {
   const local = LOCAL_METHODS.find((name) => name === path);
   if (local !== undefined) return { kind: "local", path: local };
-  const found = known.get(shortName(path));
+  const found = known.get(path) ?? known.get(shortName(path));
   if (found !== undefined) return found;
 
   const segments = path.split(".");

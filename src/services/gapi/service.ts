@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { serializeError, TaskerError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json.ts";
 import type { PastCall } from "../../store/past_calls.ts";
-import type { MethodTraits, Outcome, Service, ServiceCall } from "../contract.ts";
+import type { Intent, MethodTraits, Outcome, Service, ServiceCall } from "../contract.ts";
 import { checkCredentials, clearTokens, quotaFacts, tokenInfo } from "./account_methods.ts";
 import { type CallPlan, checkWrite, planCall, subjectOf } from "./call_plan.ts";
 import { type Credentials, CredentialStore, type ReadSecret } from "./credentials.ts";
@@ -10,6 +10,7 @@ import { DiscoveryCache } from "./discovery.ts";
 import { getMessage } from "./direct_get.ts";
 import { discoveryUrl } from "./endpoints.ts";
 import { classify } from "./errors.ts";
+import { intentOf } from "./intent.ts";
 import { getMany, readManyParams } from "./get_many.ts";
 import { invokeKnown } from "./google_clients.ts";
 import { GoogleRequestFailed } from "./google_failure.ts";
@@ -114,6 +115,10 @@ class GapiService implements Service {
       ? method.api
       : "directory";
     return { key: `gapi/${namespace}/${whose}`, concurrency: CALLS_PER_USER };
+  }
+
+  intent(call: Pick<ServiceCall, "method" | "args" | "manifest">): Intent {
+    return intentOf(call);
   }
 
   async call(call: ServiceCall): Promise<Outcome> {

@@ -72,7 +72,12 @@ export function readRequest(
 
 /** Whether the request may be made again when nobody knows whether it arrived. */
 export function isRepeatable({ method, headers }: Pick<HttpRequest, "method" | "headers">): boolean {
-  return READING.includes(method) || headers.has("idempotency-key");
+  return isReading({ method }) || headers.has("idempotency-key");
+}
+
+/** Whether the request changes nothing where it arrives. */
+export function isReading({ method }: Pick<HttpRequest, "method">): boolean {
+  return READING.includes(method);
 }
 
 function readMethod(value: Json | undefined): string {

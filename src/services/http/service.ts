@@ -7,6 +7,7 @@ import { checkMethod } from "../methods.ts";
 import { checkUrl } from "./allowed_host.ts";
 import { exchange, type Exchanged } from "./exchange.ts";
 import { networkFailure } from "./failure.ts";
+import { intentOf } from "./intent.ts";
 import { LARGEST_BODY, tooLarge } from "./read_body.ts";
 import { isRepeatable, readRequest } from "./request.ts";
 import { RequestSecrets } from "./secrets.ts";
@@ -37,6 +38,7 @@ export function createHttpService({ readSecret }: { readSecret: ReadSecret }): S
       checkUrl(request.url, manifest);
       return { repeatable: isRepeatable(request), timeout: request.timeout ?? TIMEOUT };
     },
+    intent: intentOf,
     call: (call) => fetchOnce(call, readSecret),
   };
 }

@@ -9,6 +9,7 @@ import { signals } from "./008_signals.ts";
 import { callOptions } from "./009_call_options.ts";
 import { cancellation } from "./010_cancellation.ts";
 import { deadline } from "./011_deadline.ts";
+import { policy } from "./012_policy.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   callOptions,
   cancellation,
   deadline,
+  policy,
 ];

@@ -31,7 +31,8 @@ export function checkCalls(evidence: Evidence, findings: Findings): void {
   }
 
   /** A post may have an outcome that nobody knows; what may be repeated fails only after all of its attempts. */
-  function mayFail({ error, attempt, args }: FrameRow): boolean {
+  function mayFail({ error, attempt, args, gate }: FrameRow): boolean {
+    if (error?.code === "POLICY_REFUSED") return gate?.state === "refused";
     if (error?.code === "UNAVAILABLE" || error?.code === "TIMEOUT") return attempt >= MOST_ATTEMPTS;
     return error?.code === "OUTCOME_UNKNOWN" && (args[1] as { method?: string }).method === "POST";
   }
