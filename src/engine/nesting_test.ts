@@ -53,6 +53,19 @@ Deno.test("a nested task's input is checked against its schema", async () => {
   assert.deepEqual(await rig.run("task"), [10, "INVALID_INPUT"]);
 });
 
+Deno.test("a task that is executed again below itself with the same input is refused, and can catch that", async () => {
+  await using rig = new Rig();
+  rig.publish("a", 'module.exports = async ({ n }) => tools.tasks.execute("b", { n });');
+  rig.publish(
+    "b",
+    'module.exports = async ({ n }) => tools.tasks.execute("a", { n: n % 2 }).catch((error) => error.message);',
+  );
+  rig.takeOver();
+  const message = "a is executed again with the input that it has itself: a → b → a";
+  assert.equal(await rig.run("a", { n: 1 }), message);
+  assert.equal(await rig.run("a", { n: 3 }), message, "the runs between are told, those above are not");
+});
+
 Deno.test("a task that executes itself without end fails at a depth of 32", async () => {
   await using rig = new Rig();
   rig.publish("deeper", 'module.exports = async ({ n = 1 }) => tools.tasks.execute("deeper", { n: n + 1 });');

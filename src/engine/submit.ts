@@ -164,7 +164,7 @@ function insertNested(
       hint: "add it to its manifest's namespaces and publish it again",
     });
   }
-  refuseTooDeep(store, parent.run);
+  refuseEndless(store, parent.run, { taskName: task.name, input: JSON.stringify(input) });
   const run = store.taskRuns.insert({
     id: uuidv7(),
     functionId: task.id,
@@ -181,14 +181,22 @@ function insertNested(
   return run;
 }
 
-function refuseTooDeep(store: Store, run: number): void {
-  const chain: string[] = [];
+/** Refuses what would never end: runs nested too deep, and a task that is at work above with the same input. */
+function refuseEndless(store: Store, run: number, nested: { taskName: string; input: string }): void {
+  const chain = [nested.taskName];
   for (let at: number | null = run; at !== null;) {
     const row: TaskRun = store.taskRuns.get(at)!;
     chain.push(row.taskName);
+    if (row.taskName === nested.taskName && row.input === nested.input) {
+      throw new TaskerError(
+        "TASK_FAILED",
+        `${nested.taskName} is executed again with the input that it has itself: ${chain.reverse().join(" → ")}`,
+        { hint: "with the same input it would do the same without end: give it another one" },
+      );
+    }
     at = row.parentRun;
   }
-  if (chain.length >= MAX_DEPTH) {
+  if (chain.length > MAX_DEPTH) {
     throw new TaskerError(
       "TASK_FAILED",
       `runs are nested ${MAX_DEPTH} deep: ${chain.reverse().slice(0, 6).join(" → ")} → …`,
