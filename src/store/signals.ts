@@ -24,7 +24,9 @@ export class Signals {
   constructor(db: Database) {
     this.#insert = db.prepare("INSERT INTO signals (run, name, data, signal_id, sent_at) VALUES (?, ?, ?, ?, ?)");
     this.#byId = db.prepare("SELECT * FROM signals WHERE run = ? AND signal_id = ?");
-    this.#kept = db.prepare("SELECT * FROM signals WHERE run = ? AND name = ? AND taken_by IS NULL ORDER BY id");
+    this.#kept = db.prepare(
+      "SELECT * FROM signals WHERE run = ? AND name = ? AND taken_by IS NULL AND id > ? ORDER BY id LIMIT 1",
+    );
     this.#count = db.prepare("SELECT count(*) AS n FROM signals WHERE run = ? AND taken_by IS NULL");
     this.#take = db.prepare("UPDATE signals SET taken_by = ? WHERE id = ?");
     this.#passOver = db.prepare("UPDATE signals SET passed_by = ? WHERE id = ?");
@@ -43,7 +45,12 @@ export class Signals {
 
   /** Those of a name that no call has taken, in order of arrival. */
   *kept(run: number, name: string): Generator<Signal> {
-    for (const row of this.#kept.iterate(run, name)) yield toSignal(row as Row);
+    for (let after = 0;;) {
+      const row = this.#kept.get(run, name, after) as Row | undefined;
+      if (row === undefined) return;
+      after = row.id as number;
+      yield toSignal(row);
+    }
   }
 
   /** How many of a run no call has taken. */
