@@ -55,7 +55,8 @@ export interface Sender {
 
 /** An ExportTraceServiceRequest. */
 export function traceRequest(spans: readonly Span[], sender: Sender): Bytes {
-  return request(sender, spans.map((span) => nested(2, spanOf(span))));
+  const known: Known = new Map();
+  return request(sender, spans.map((span) => nested(2, spanOf(span, known))));
 }
 
 /** An ExportMetricsServiceRequest; times are ms since 1970. */
@@ -69,7 +70,7 @@ function request({ resource, version }: Sender, items: readonly Bytes[]): Bytes 
   return nested(1, message(nested(1, attributesOf(1, resource)), nested(2, message(nested(1, scope), ...items))));
 }
 
-function spanOf(span: Span): Bytes {
+function spanOf(span: Span, known: Known): Bytes {
   return message(
     nested(1, hex(span.traceId)),
     nested(2, hex(span.spanId)),
@@ -78,7 +79,7 @@ function spanOf(span: Span): Bytes {
     varint(6, KIND[span.kind]),
     fixed64(7, nanoseconds(span.start)),
     fixed64(8, nanoseconds(span.end)),
-    attributesOf(9, span.attributes),
+    attributesOf(9, span.attributes, known),
     span.isError ? nested(15, varint(3, ERROR)) : none,
   );
 }
@@ -106,14 +107,24 @@ function pointOf(point: Point, { since, now }: { since: number; now: number }): 
   );
 }
 
+/** Of one request: nearly all attributes are those of many items, and made once. */
+type Known = Map<string, Bytes>;
+
 /** Repeated KeyValues; numbers are integers. */
-function attributesOf(field: number, attributes: Attributes): Bytes {
-  return message(
-    ...Object.entries(attributes).map(([key, value]) => {
+function attributesOf(field: number, attributes: Attributes, known: Known = new Map()): Bytes {
+  const made: Bytes[] = [];
+  for (const key in attributes) {
+    const value = attributes[key]!;
+    const name = `${field} ${key} ${typeof value} ${value}`;
+    let bytes = known.get(name);
+    if (bytes === undefined) {
       const any = typeof value === "string" ? nested(1, value) : varint(3, value);
-      return nested(field, message(nested(1, key), nested(2, any)));
-    }),
-  );
+      bytes = nested(field, message(nested(1, key), nested(2, any)));
+      known.set(name, bytes);
+    }
+    made.push(bytes);
+  }
+  return message(...made);
 }
 
 function nanoseconds(ms: number): bigint {
@@ -121,5 +132,7 @@ function nanoseconds(ms: number): bigint {
 }
 
 function hex(digits: string): Bytes {
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
 }

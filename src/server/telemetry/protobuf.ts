@@ -18,22 +18,28 @@ export function message(...fields: readonly Bytes[]): Bytes {
 
 /** An int32, enum or bool. */
 export function varint(field: number, value: number): Bytes {
-  return new Uint8Array([...varintOf(field << 3 | WIRE.varint), ...varintOf(value)]);
+  const tag = field << 3 | WIRE.varint;
+  const bytes = new Uint8Array(sizeOf(tag) + sizeOf(value));
+  put(bytes, put(bytes, 0, tag), value);
+  return bytes;
 }
 
 /** A fixed64 or sfixed64. */
 export function fixed64(field: number, value: bigint): Bytes {
-  return eight(field, (view) => view.setBigInt64(0, BigInt.asIntN(64, value), true));
+  return eight(field, (view, at) => view.setBigInt64(at, BigInt.asIntN(64, value), true));
 }
 
 export function double(field: number, value: number): Bytes {
-  return eight(field, (view) => view.setFloat64(0, value, true));
+  return eight(field, (view, at) => view.setFloat64(at, value, true));
 }
 
 /** A string, bytes or a message. */
 export function nested(field: number, value: string | Bytes): Bytes {
-  const bytes = typeof value === "string" ? new Uint8Array(encoder.encode(value)) : value;
-  return message(new Uint8Array([...varintOf(field << 3 | WIRE.length), ...varintOf(bytes.length)]), bytes);
+  const inner = typeof value === "string" ? encoder.encode(value) : value;
+  const tag = field << 3 | WIRE.length;
+  const bytes = new Uint8Array(sizeOf(tag) + sizeOf(inner.length) + inner.length);
+  bytes.set(inner, put(bytes, put(bytes, 0, tag), inner.length));
+  return bytes;
 }
 
 export function packedFixed64(field: number, values: readonly number[]): Bytes {
@@ -44,10 +50,11 @@ export function packedDoubles(field: number, values: readonly number[]): Bytes {
   return packed(field, values, (view, at, value) => view.setFloat64(at, value, true));
 }
 
-function eight(field: number, write: (view: DataView) => void): Bytes {
-  const bytes = new Uint8Array(8);
-  write(new DataView(bytes.buffer));
-  return message(new Uint8Array(varintOf(field << 3 | WIRE.fixed64)), bytes);
+function eight(field: number, write: (view: DataView, at: number) => void): Bytes {
+  const tag = field << 3 | WIRE.fixed64;
+  const bytes = new Uint8Array(sizeOf(tag) + 8);
+  write(new DataView(bytes.buffer), put(bytes, 0, tag));
+  return bytes;
 }
 
 function packed(
@@ -61,10 +68,18 @@ function packed(
   return nested(field, bytes);
 }
 
-/** Of a whole number from 0 to 2⁵³. */
-function varintOf(value: number): number[] {
-  const bytes: number[] = [];
+/** Bytes of a varint, of a whole number from 0 to 2⁵³. */
+function sizeOf(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+/** Writes a varint; gives the place behind it. */
+function put(bytes: Bytes, at: number, value: number): number {
+  let place = at;
   let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push(rest % 128 | 128);
-  return [...bytes, rest];
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[place++] = rest % 128 | 128;
+  bytes[place++] = rest;
+  return place;
 }
