@@ -122,6 +122,12 @@ export function parseCount(input: string): number {
   return value;
 }
 
+export function parsePriority(input: string): number {
+  const value = parseWhole(input);
+  if (Math.abs(value) > 100) throw new Error("expected a whole number from -100 to 100");
+  return value;
+}
+
 export function parsePort(input: string): number {
   const value = parseWhole(input);
   if (value < 0 || value > 65_535) throw new Error("expected a port, 0 to 65535");

@@ -29,6 +29,7 @@ export type RunFlags = OwnerFlags & FollowFlags & {
   readonly noWait?: boolean;
   readonly idempotencyKey?: string;
   readonly deadline?: number;
+  readonly priority?: number;
   readonly reason?: string;
   readonly format?: Format;
   readonly json?: boolean;
@@ -44,6 +45,7 @@ export interface RunOptions {
   readonly idempotencyKey: string | undefined;
   /** How long it may take, ms. */
   readonly deadline: number | undefined;
+  readonly priority: number | undefined;
   readonly detach: boolean;
   readonly format: Format | undefined;
   readonly output: string | undefined;
@@ -86,6 +88,7 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       reason: flags.reason,
       idempotencyKey: flags.idempotencyKey,
       deadline: flags.deadline,
+      priority: flags.priority,
       detach: (flags.detach ?? false) || (flags.noWait ?? false),
       format: formatOf(flags),
       output: flags.output,
@@ -171,9 +174,14 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
 /** Submits the run once, over the deaths of the owners it is given to. */
 export async function submit(
   session: Session,
-  { id = uuidv7(), task, input, reason, idempotencyKey, deadline }:
+  { id = uuidv7(), task, input, reason, idempotencyKey, deadline, priority }:
     & Pick<RunOptions, "task" | "input" | "reason">
-    & { readonly id?: string; readonly idempotencyKey?: string | undefined; readonly deadline?: number | undefined },
+    & {
+      readonly id?: string;
+      readonly idempotencyKey?: string | undefined;
+      readonly deadline?: number | undefined;
+      readonly priority?: number | undefined;
+    },
 ): Promise<SubmitAnswer> {
   const submission = {
     id,
@@ -182,6 +190,7 @@ export async function submit(
     ...(reason === undefined ? {} : { reason }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(deadline === undefined ? {} : { deadline }),
+    ...(priority === undefined ? {} : { priority }),
     by: whoRunsThis(),
   };
   return await session.ask((client) => client.submit(submission));

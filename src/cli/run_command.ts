@@ -2,7 +2,16 @@ import { buildRouteMap, type RouteMap } from "@stricli/core";
 import type { Context } from "./context.ts";
 import { command } from "./command.ts";
 import { findTaskName } from "./arguments.ts";
-import { dbFlag, followFlags, outputFlags, ownerFlags, parsePatience, parseText, reasonFlag } from "./flags.ts";
+import {
+  dbFlag,
+  followFlags,
+  outputFlags,
+  ownerFlags,
+  parsePatience,
+  parsePriority,
+  parseText,
+  reasonFlag,
+} from "./flags.ts";
 import { parserFlags, type TaskFlag, taskFlags } from "./task_flags.ts";
 import type { RunFlags } from "./run.ts";
 import { findTask, type KnownTask } from "./tasks.ts";
@@ -41,6 +50,13 @@ const RUN_FLAGS = {
     optional: true,
     placeholder: "time",
     brief: "The run is cancelled, and has failed, when it is not over after this: 90s, 2h",
+  },
+  priority: {
+    kind: "parsed",
+    parse: parsePriority,
+    optional: true,
+    placeholder: "n",
+    brief: "-100 to 100: of runs that wait for their turn, and of calls, higher goes first [default: 0]",
   },
   ...reasonFlag,
   ...outputFlags,

@@ -29,6 +29,10 @@ export interface Manifest {
     readonly cleanUp?: number | string;
     readonly deadline?: number | string;
     readonly maxOpenCalls?: number;
+    /** Runs of the task at a time; the others wait for their turn. */
+    readonly concurrency?: number;
+    /** Runs of the task that may begin in a period: `100/min`. */
+    readonly rate?: string;
   };
 }
 

@@ -1,6 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { Admission } from "./admission.ts";
 import { type Decision, recordDecision } from "./approvals.ts";
 import { beginCancellation, hasBegun } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
@@ -41,15 +42,18 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { store, clock } = options;
     const nudging = { ...options, nudge: () => this.#nudge(options.nudge) };
+    const admission = new Admission(store);
     const committer = new Committer({
       store,
       clock,
       epoch: options.epoch,
       longestWait: options.longestWait ?? LONGEST_WAIT,
       beforeCommit: (now, isLeftOut) => {
+        const nextTurn = admission.admit(now);
         parts.processor!.claim(now);
         const tell = this.#writeStates(isLeftOut);
         return () => {
+          if (nextTurn !== undefined) parts.processor!.wakeBy(nextTurn);
           if (parts.processor!.hasClaimed) nudging.nudge();
           tell();
         };
@@ -62,6 +66,7 @@ export class Engine {
       store,
       clock,
       committer,
+      admission,
       runs: new LiveRuns(store),
     };
     parts.driver = new RealmDriver(parts as Parts);
@@ -111,8 +116,8 @@ export class Engine {
 
   /** Commits a new run. Throws NOT_FOUND, INVALID_INPUT, CONFLICT. */
   async submit(submission: Submission): Promise<{ taskRunId: string; stackRunId: string }> {
-    const { committer, store, options: { audit } } = this.#parts;
-    return await committer.commit((now) => insertRun(store, { ...submission, audit, now }), NOBODY);
+    const { committer, store, admission, options: { audit } } = this.#parts;
+    return await committer.commit((now) => insertRun(store, { ...submission, audit, admission, now }), NOBODY);
   }
 
   /** Keeps a signal for a run, and wakes the calls that wait for it. Throws NOT_FOUND, INVALID_INPUT, TOO_LARGE, CONFLICT. */
@@ -166,7 +171,7 @@ export class Engine {
 
   /** Lets a held run go on. A run that is not held goes on by itself. */
   async resume(id: string): Promise<void> {
-    const { committer, store, runs, driver, processor } = this.#parts;
+    const { committer, store, runs, driver, processor, admission } = this.#parts;
     const row = this.#row(id);
     if (isRunEnded(row.status)) throw ended(row);
     if (row.status !== "held") return;
@@ -179,6 +184,7 @@ export class Engine {
         if (live.rootStatus === "pending") {
           // It begins when it is claimed, and is read again then.
           store.taskRuns.move(run, "queued");
+          admission.queue(store.taskRuns.get(run)!);
           runs.forget(live);
           continue;
         }
@@ -338,11 +344,12 @@ export class Engine {
   }
 
   #writeHeld(live: LiveRun): void {
-    const { store, runs } = this.#parts;
+    const { store, runs, admission } = this.#parts;
     if (live.status !== "held") return;
     store.stackRuns.blockRun(live.run, HELD);
     if (store.stackRuns.move(live.rootFrame, "pending_resume")) live.rootStatus = "pending_resume";
     store.taskRuns.move(live.run, "held");
+    if (live.parentRun === null) admission.ask(live.code.name);
     store.taskRuns.setLive(live.run, false);
     runs.touch(live);
   }

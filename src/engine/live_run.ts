@@ -40,6 +40,8 @@ export class LiveRun {
   stalls: number;
   deaths: number;
   earlyDeaths: number;
+  /** Of its calls that have none of their own. */
+  readonly priority: number;
   /** Whether the run had a realm when the process died: its next turn runs alone. */
   suspect: boolean;
   /** Whether its row says that it has a realm. */
@@ -74,6 +76,7 @@ export class LiveRun {
       stalls: number;
       deaths: number;
       earlyDeaths: number;
+      priority: number;
       rootStatus: FrameStatus;
       status: RunStatus;
       cancellation: LiveRun["cancellation"];
@@ -88,6 +91,7 @@ export class LiveRun {
     this.stalls = rows.stalls;
     this.deaths = rows.deaths;
     this.earlyDeaths = rows.earlyDeaths;
+    this.priority = rows.priority;
     this.suspect = rows.deaths + rows.earlyDeaths > 0;
     this.rootStatus = rows.rootStatus;
     this.status = rows.status;
@@ -119,6 +123,7 @@ export class LiveRun {
         stalls: row.stalls,
         deaths: row.deaths,
         earlyDeaths: row.earlyDeaths,
+        priority: row.priority,
         rootStatus: root.status,
         status: row.status,
         cancellation: row.cancellation === null ? undefined : {

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { Service } from "../services/contract.ts";
 import type { Store } from "../store/store.ts";
+import type { Admission } from "./admission.ts";
 import type { AuditOptions } from "./audit.ts";
 import type { Committer } from "./committer.ts";
 import type { LiveRun } from "./live_run.ts";
@@ -48,6 +49,7 @@ export interface Parts {
   readonly store: Store;
   readonly clock: Clock;
   readonly committer: Committer;
+  readonly admission: Admission;
   readonly runs: LiveRuns;
   readonly driver: RealmDriver;
   readonly settlement: Settlement;

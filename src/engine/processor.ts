@@ -123,14 +123,20 @@ export class Processor {
   }
 
   #step(): void {
-    const { store, clock, committer } = this.#parts;
+    const { store, clock, committer, admission } = this.#parts;
     const claimed = this.#claimed.splice(0);
     for (const frame of claimed) this.#start(frame);
     const now = clock.now();
     const due = earlier(store.stackRuns.nextDue(), store.taskRuns.nextDue());
     if (due !== undefined && due <= now) {
       for (const run of store.taskRuns.due(now)) endOverdue(this.#parts, run);
-      committer.stage({ apply: () => store.stackRuns.promote(now), after: () => this.step() });
+      committer.stage({
+        apply: () => {
+          store.stackRuns.promote(now);
+          admission.askQueued();
+        },
+        after: () => this.step(),
+      });
       return committer.flush();
     }
     this.#timer.set(due);
@@ -138,6 +144,11 @@ export class Processor {
     if (this.#parts.gate.isOutdated() || store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) {
       committer.stage({ concerns: NOBODY, apply: () => {} });
     } else if (this.#busyLanes === 0 && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
+  }
+
+  /** Something is due then, ms. */
+  wakeBy(due: number): void {
+    if (!this.#stopping) this.#timer.noLaterThan(due);
   }
 
   /** After runs have ended or were held: a frame that was next for a key may have been among theirs. */

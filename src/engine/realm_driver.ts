@@ -272,6 +272,7 @@ export class RealmDriver {
       service: canonicalService(call.service),
       method: call.method,
       args: call.args,
+      priority: live.priority,
       ...(call.options === undefined ? {} : optionColumns(call.options)),
       causedBy: call.causedBy,
       now,

@@ -21,6 +21,7 @@ export function recover(parts: Parts, died: boolean): void {
     apply: () => {
       store.stackRuns.unblockKeys();
       store.taskRuns.clearLive();
+      parts.admission.askAll();
     },
   });
   for (const row of store.taskRuns.unfinished()) {

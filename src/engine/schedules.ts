@@ -221,7 +221,7 @@ export class Schedules {
   }
 
   #submit({ id, name, taskName, input, reason, addedBy }: Schedule, time: number, now: number): string {
-    const { store, options: { audit } } = this.#parts;
+    const { store, admission, options: { audit } } = this.#parts;
     const runId = runIdFor(id, time);
     // Its input may be another by now, when the task has a new version with other defaults.
     if (store.taskRuns.byId(runId) !== undefined) return runId;
@@ -233,6 +233,7 @@ export class Schedules {
       by: addedBy,
       schedule: { name, time: new Date(time).toISOString() },
       audit,
+      admission,
       now,
     }).taskRunId;
   }

@@ -182,7 +182,7 @@ export class Settlement {
 
   /** Gives back what tells the parent, after the commit. */
   #writeEnd(run: TaskRun, live: LiveRun, given: RunEnd, now: number): () => void {
-    const { store, runs, committer, options } = this.#parts;
+    const { store, runs, committer, admission, options } = this.#parts;
     // What a task gives may be what the file refuses; that is this run's failure and nobody else's.
     const written = committer.attempt(() => this.#writeRun(run, given, now));
     const outcome = written.ok ? given : unrecordable(given);
@@ -199,6 +199,7 @@ export class Settlement {
     }
     const isResult = outcome.type === "completed";
     const columns = { status: outcome.type, result: isResult ? json : null, error: isResult ? null : json };
+    if (run.admittedAt !== null) admission.ask(run.taskName);
     auditEnd(store, { ...run, ...columns }, options.audit, now);
     const end: FrameEnd = { status: outcome.type, json };
     const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);

@@ -10,6 +10,7 @@ import type { TaskFunction } from "../store/task_functions.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import type { Admission } from "./admission.ts";
 import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";
 import type { Change } from "./committer.ts";
 import { likeEarlierRun, refuseOtherRuns } from "./earlier_run.ts";
@@ -39,18 +40,20 @@ export interface Submission extends Cause {
   readonly id?: string | undefined;
   /** Of the submitter's own words; of one task there is one run under it, for as long as the run is kept. */
   readonly idempotencyKey?: string | undefined;
+  /** Of its calls, and among the runs of its task: -100 to 100, 0 when absent. */
+  readonly priority?: number | undefined;
   readonly taskName: string;
   readonly input: Json;
   /** How long it may take from now on, ms. */
   readonly deadline?: number | undefined;
 }
 
-/** Inserts a run of its own with its root frame, ready to be claimed. Call it inside a transaction. */
+/** Inserts a run of its own with its root frame, to be claimed when it is its turn. Call it inside a transaction. */
 export function insertRun(
   store: Store,
-  params: Submission & { audit: AuditOptions; now: number },
+  params: Submission & { audit: AuditOptions; admission: Admission; now: number },
 ): { taskRunId: string; stackRunId: string } {
-  const { id = uuidv7(), idempotencyKey } = params;
+  const { id = uuidv7(), idempotencyKey, priority = 0 } = params;
   const known = submittedBefore(store, { ...params, id });
   if (known !== undefined) return { taskRunId: known.id, stackRunId: frameId(known.id, 0) };
   checkCause(params, params.audit);
@@ -66,6 +69,7 @@ export function insertRun(
     audit: auditSubmission(store, { ...params, id, task, input }),
     idempotencyKey,
     deadline: deadlineOf(task, params),
+    priority,
     now: params.now,
   });
   const root = store.stackRuns.insert({
@@ -75,9 +79,11 @@ export function insertRun(
     method: "execute",
     args: JSON.stringify([task.name, input]),
     lane: false,
+    priority,
     now: params.now,
   });
   store.taskRuns.setRootFrame(run, root);
+  params.admission.queue({ run, rootFrame: root, taskName: task.name, admittedAt: null });
   return { taskRunId: id, stackRunId: frameId(id, 0) };
 }
 
@@ -174,6 +180,7 @@ function insertNested(
     rootFrame: frame.id,
     parentRun: parent.run,
     deadline: deadlineOf(task, { now }),
+    priority: parent.priority,
     now,
   });
   store.taskRuns.move(run, "running", now);

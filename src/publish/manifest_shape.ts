@@ -2,6 +2,7 @@ import { isJsonObject, type Json } from "../core/json.ts";
 import { parseDuration } from "../core/duration.ts";
 import { canonicalService, LEGACY_MANIFEST, type Manifest, SERVICE_ALIASES, SERVICE_NAMES } from "../core/manifest.ts";
 import { didYouMean } from "../core/did_you_mean.ts";
+import { parseRate } from "../core/rate.ts";
 import type { Path } from "./literal.ts";
 
 /** One thing that is wrong with a manifest, and where. */
@@ -14,8 +15,9 @@ export interface Fault {
 }
 
 const SERVICES: readonly string[] = SERVICE_NAMES;
+const A_RATE = 'a count and a period, such as "100/min"';
 const KEYS = Object.keys(LEGACY_MANIFEST);
-const LIMIT_KEYS = ["maxOpenCalls"];
+const LIMIT_KEYS = ["maxOpenCalls", "concurrency", "rate"];
 const KEY_HINTS: Readonly<Record<string, string>> = {
   description: "One sentence that says what the task does.",
   input: 'A JSON Schema of the task\'s argument: { type: "object", properties: {…} }.',
@@ -25,7 +27,8 @@ const KEY_HINTS: Readonly<Record<string, string>> = {
   writes: 'Google methods that change something, with their API: "gmail.users.messages.trash".',
   isolation: '"realm" or "worker".',
   revealSecrets: "true or false.",
-  limits: '{ maxOpenCalls: a whole number from 1, cleanUp and deadline: durations such as "30s" }.',
+  limits:
+    '{ maxOpenCalls: a whole number from 1, concurrency: runs at a time, rate: "100/min", cleanUp and deadline: durations such as "30s" }.',
 };
 const HOST =
   /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/i;
@@ -44,10 +47,13 @@ export async function readManifest(value: Json): Promise<{ manifest: Manifest } 
     v.pipe(v.number(), v.integer("a whole number of milliseconds"), v.minValue(0, "not negative")),
     v.pipe(v.string(), v.check((text) => parseDuration(text) !== undefined, "a duration such as 30s or 2 h")),
   ], "a duration such as 30s, or milliseconds");
+  const atLeastOne = v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"));
   const limits = v.strictObject({
     cleanUp: v.exactOptional(duration),
     deadline: v.exactOptional(duration),
-    maxOpenCalls: v.exactOptional(v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"))),
+    maxOpenCalls: v.exactOptional(atLeastOne),
+    concurrency: v.exactOptional(atLeastOne),
+    rate: v.exactOptional(v.pipe(v.string(), v.check((text) => parseRate(text) !== undefined, A_RATE))),
   });
   const known = v.picklist([...SERVICE_NAMES, ...Object.keys(SERVICE_ALIASES)]);
   const schema = v.strictObject({
@@ -89,9 +95,10 @@ function explain(
     const hint = didYouMean(issue.received.slice(1, -1), SERVICES);
     return { path, atKey: false, problem: `there is no service ${received}`, hint };
   }
-  const wanted = issue.type === "regex" || issue.type === "integer" || issue.type === "min_value"
-    ? issue.message
-    : issue.expected?.replace(/^Object$/, "an object").replace(/^Array$/, "a list") ?? "something else";
+  const wanted =
+    issue.type === "regex" || issue.type === "integer" || issue.type === "check" || issue.type === "min_value"
+      ? issue.message
+      : issue.expected?.replace(/^Object$/, "an object").replace(/^Array$/, "a list") ?? "something else";
   const problem = `the manifest's ${where} is ${received}, and should be ${wanted}`;
   return { path, atKey: false, problem, hint: KEY_HINTS[String(path[0])] ?? "See the README on manifests." };
 }

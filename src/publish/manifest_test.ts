@@ -111,6 +111,12 @@ const faults: [string, string, string, RegExp][] = [
     "the manifest's limits.maxOpenCalls is 0, and should be at least 1",
     /whole number/,
   ],
+  [
+    '{ limits: { rate: "often" } }',
+    "2:19",
+    'the manifest\'s limits.rate is "often", and should be a count and a period, such as "100/min"',
+    /concurrency/,
+  ],
   ["{ limits: { maxOpenCals: 1 } }", "2:13", 'the manifest has no "limits.maxOpenCals"', /"maxOpenCalls"/],
   ["{ description: name }", "2:16", "the manifest has a computed value", /without running/],
   ["{ description: `${1}` }", "2:16", "the manifest has a computed value", /without running/],

@@ -79,6 +79,7 @@ export interface RunView {
   readonly progress: ProgressView | null;
   readonly parentRunId: string | null;
   readonly idempotencyKey: string | null;
+  readonly priority: number;
   /** Calls by status; their sum is the number of calls issued so far. */
   readonly calls: { readonly [status in FrameStatus]?: number };
   /** Rows kept so far, by kind. */

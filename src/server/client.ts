@@ -20,6 +20,7 @@ interface Submission {
   readonly id?: string;
   /** Names the run instead: submitted again under it, by whomever, it is the run that is there. */
   readonly idempotencyKey?: string;
+  readonly priority?: number;
   readonly taskName: string;
   readonly input: Json;
   readonly reason?: string;

@@ -53,3 +53,12 @@ export function submissionKey(value: unknown): string | undefined {
     hint: "such as the number of the order that the run is about",
   });
 }
+
+/** How soon a run and its calls go. */
+export function runPriority(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 100) return value;
+  throw new TaskerError("INVALID_INPUT", "`priority` must be a whole number from -100 to 100", {
+    hint: "higher goes first; without one it is 0",
+  });
+}

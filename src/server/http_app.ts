@@ -9,7 +9,7 @@ import { asTaskerError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
-import { duration, newId, optionalText, submissionKey, text, texts } from "./fields.ts";
+import { duration, newId, optionalText, runPriority, submissionKey, text, texts } from "./fields.ts";
 import { approvalRoutes } from "./approval_routes.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
@@ -76,11 +76,12 @@ export function httpApp(options: HttpAppOptions): Hono {
     const taskName = text(body.taskName ?? body.task_identifier, "taskName");
     const id = body.id === undefined ? undefined : newId(body.id);
     const idempotencyKey = submissionKey(body.idempotencyKey);
+    const priority = runPriority(body.priority);
     const cause = { reason: optionalText(body.reason, "reason"), by: optionalText(body.by, "by") };
     const ms = readWait(body.wait);
     const deadline = duration(body.deadline, "deadline");
     const input = (body.input ?? {}) as Json;
-    const ids = await engine.submit({ id, idempotencyKey, taskName, input, deadline, ...cause });
+    const ids = await engine.submit({ id, idempotencyKey, taskName, input, priority, deadline, ...cause });
     if (ms > 0 && await waitForEnd(options, ids.taskRunId, ms)) {
       return c.json(runView(store, findRun(store, ids.taskRunId)));
     }

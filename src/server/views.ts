@@ -28,6 +28,7 @@ export function runView(store: Store, run: TaskRun): RunView {
     progress: run.progress === null ? null : storedJson(run.progress) as unknown as ProgressView,
     parentRunId: parent?.id ?? null,
     idempotencyKey: run.idempotencyKey,
+    priority: run.priority,
     calls: Object.fromEntries(store.stackRuns.counts(run.run)),
     records: Object.fromEntries(store.records.kinds(run.run)),
     waiting: store.stackRuns.waiting(run.run, 5).map((frame) => waitingView(run, frame)),

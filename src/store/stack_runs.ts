@@ -72,6 +72,8 @@ export class StackRuns {
   readonly #unblockAll;
   readonly #reblock;
   readonly #firstBlocked;
+  readonly #blockedBy;
+  readonly #tellWait;
   readonly #unblockKeys;
   readonly #unblockRun;
   readonly #wake;
@@ -134,7 +136,13 @@ export class StackRuns {
       "UPDATE stack_runs SET blocked = NULL WHERE status = 'pending' AND blocked >= 'key ' AND blocked < 'key!'",
     );
     this.#firstBlocked = db.prepare(
-      "SELECT id FROM stack_runs WHERE status = 'pending' AND blocked = ? ORDER BY id LIMIT 1",
+      "SELECT id, run FROM stack_runs WHERE status = 'pending' AND blocked = ? ORDER BY priority DESC, id LIMIT 1",
+    );
+    this.#blockedBy = db.prepare(
+      "SELECT DISTINCT blocked FROM stack_runs WHERE status = 'pending' AND blocked >= ? AND blocked < ?",
+    );
+    this.#tellWait = db.prepare(
+      "UPDATE stack_runs SET waiting_for = ?, ready_at = ? WHERE id = ? AND status = 'pending'",
     );
     this.#unblockRun = db.prepare(
       "UPDATE stack_runs SET blocked = NULL WHERE run = ? AND status = 'pending' AND blocked = ?",
@@ -156,7 +164,7 @@ export class StackRuns {
     );
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
-       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR blocked = 'approval')
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR blocked = 'approval' OR (seq = 0 AND waiting_for IS NOT NULL))
        ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ?`,
     );
     this.#wake = db.prepare(
@@ -340,9 +348,25 @@ export class StackRuns {
   /** Makes the first frame that queues for a key ready. */
   unblockFirst(key: string): boolean {
     this.#claims.becameReady();
-    const row = this.#firstBlocked.get(key) as Row | undefined;
-    if (row !== undefined) this.#unblock.run(row.id as number);
-    return row !== undefined;
+    const first = this.firstBlocked(key);
+    if (first !== undefined) this.#unblock.run(first.id);
+    return first !== undefined;
+  }
+
+  /** The frame that is next of those blocked for a reason: the highest priority, then the first. */
+  firstBlocked(reason: string): Pick<StackRun, "id" | "run"> | undefined {
+    return this.#firstBlocked.get(reason) as Pick<StackRun, "id" | "run"> | undefined;
+  }
+
+  /** All reasons of a kind for which frames are blocked: those that begin with the word. */
+  blockedBy(word: string): string[] {
+    return (this.#blockedBy.all(`${word} `, `${word}!`) as Row[]).map((row) => row.blocked as string);
+  }
+
+  /** Says what a blocked frame waits for, and until when at the most. */
+  tellWait(id: number, { waitingFor, readyAt }: { waitingFor: string; readyAt?: number }): void {
+    if (readyAt !== undefined) this.#mayBeWaiting = true;
+    this.#tellWait.run(waitingFor, readyAt ?? null, id);
   }
 
   /** The unsettled frames of a run, in order of issue. */

@@ -70,7 +70,9 @@ Deno.test("claims, the timer and the journal go through their indexes: neither w
   assert.match(due, /USING (COVERING )?INDEX stack_runs_waiting/);
   const promoted = plan("UPDATE stack_runs SET ready_at = NULL WHERE status = 'pending' AND ready_at <= 5");
   assert.match(promoted, /USING (COVERING )?INDEX stack_runs_waiting \(ready_at<\?\)/);
-  const key = plan("SELECT id FROM stack_runs WHERE status = 'pending' AND blocked = 'k' ORDER BY id LIMIT 1");
+  const key = plan(
+    "SELECT id FROM stack_runs WHERE status = 'pending' AND blocked = 'k' ORDER BY priority DESC, id LIMIT 1",
+  );
   assert.match(key, /USING (COVERING )?INDEX stack_runs_blocked \(blocked=\?\)$/);
   const journal = plan("SELECT seq FROM stack_runs WHERE run = 1 AND delivery > 5 ORDER BY delivery LIMIT 10");
   assert.match(journal, /USING INDEX stack_runs_delivery \(run=\? AND delivery>\?\)$/);

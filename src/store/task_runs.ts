@@ -27,6 +27,10 @@ export interface TaskRun {
   readonly deadline: number | null;
   /** When the engine does something to the run by itself. */
   readonly dueAt: number | null;
+  /** Of its calls, and among the runs that wait for their turn: higher goes first. */
+  readonly priority: number;
+  /** When it was let begin, ms; null when its task limits no runs, and before. */
+  readonly admittedAt: number | null;
   readonly attemptEpoch: number;
   readonly logLines: number;
   /** Deaths of the process while only this run's code was running, and those in the first moments of its turn. */
@@ -54,6 +58,8 @@ export interface NewTaskRun {
   readonly idempotencyKey?: string | undefined;
   /** When it must be over, ms. */
   readonly deadline?: number | undefined;
+  /** 0 when absent. */
+  readonly priority?: number | undefined;
   readonly now: number;
 }
 
@@ -69,6 +75,9 @@ export class TaskRuns {
   readonly #byId;
   readonly #byKey;
   readonly #statusOf;
+  readonly #admit;
+  readonly #admittedNow;
+  readonly #admittedBefore;
   readonly #insert;
   readonly #setRootFrame;
   readonly #unfinished;
@@ -95,10 +104,19 @@ export class TaskRuns {
     this.#byId = db.prepare("SELECT * FROM task_runs WHERE id = ?");
     this.#byKey = db.prepare("SELECT * FROM task_runs WHERE task_name = ? AND idempotency_key = ?");
     this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
+    this.#admit = db.prepare("UPDATE task_runs SET admitted_at = ? WHERE run = ?");
+    this.#admittedNow = db.prepare(
+      `SELECT count(*) AS runs FROM task_runs INDEXED BY task_runs_admitted_open
+       WHERE task_name = ? AND admitted_at IS NOT NULL AND ended_at IS NULL AND status <> 'held'`,
+    );
+    this.#admittedBefore = db.prepare(
+      `SELECT admitted_at FROM task_runs INDEXED BY task_runs_admitted
+       WHERE task_name = ? AND admitted_at <= ? ORDER BY admitted_at DESC LIMIT 1 OFFSET ?`,
+    );
     this.#insert = db.prepare(
-      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key, deadline, due_at,
+      `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key, priority, deadline, due_at,
                               runtime_version, time_zone, locale, created_at)
-       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :deadline, :deadline, :runtime, :zone,
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :priority, :deadline, :deadline, :runtime, :zone,
                :locale, :now)
        RETURNING run`,
     );
@@ -143,7 +161,7 @@ export class TaskRuns {
   }
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, audit = null, idempotencyKey = null, deadline = null, ...rest } = run;
+    const { now, rootFrame = 0, audit = null, idempotencyKey = null, priority = 0, deadline = null, ...rest } = run;
     if (deadline !== null) this.#mayBeDue = true;
     const row = this.#insert.get({
       ...rest,
@@ -151,6 +169,7 @@ export class TaskRuns {
       audit,
       idempotencyKey,
       deadline,
+      priority,
       now,
       runtime: Deno.version.deno,
       zone: here.timeZone,
@@ -169,6 +188,21 @@ export class TaskRuns {
 
   byId(id: string): TaskRun | undefined {
     return optional(this.#byId.get(id));
+  }
+
+  /** Lets a run begin whose task limits its runs. */
+  admit(run: number, now: number): void {
+    this.#admit.run(now, run);
+  }
+
+  /** How many runs of a task have been let begin and are under way. */
+  admittedNow(taskName: string): number {
+    return (this.#admittedNow.get(taskName) as Row).runs as number;
+  }
+
+  /** When the run was let begin that is the `count`-th newest of a task, up to now; undefined when there are fewer. */
+  admittedBefore(taskName: string, { now, count }: { now: number; count: number }): number | undefined {
+    return (this.#admittedBefore.get(taskName, now, count - 1) as Row | undefined)?.admitted_at as number | undefined;
   }
 
   /** The run of a task that was submitted under a key. */
@@ -320,6 +354,8 @@ function toTaskRun(row: Row): TaskRun {
     cancelledAfter: row.cancelled_after as number | null,
     deadline: row.deadline as number | null,
     dueAt: row.due_at as number | null,
+    priority: row.priority as number,
+    admittedAt: row.admitted_at as number | null,
     attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,
     deaths: row.deaths as number,

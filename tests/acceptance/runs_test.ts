@@ -62,7 +62,7 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
   assert.equal(runs.length, 1);
   const [run] = runs;
   const members =
-    "id taskName taskVersion codeHash status input result error progress parentRunId idempotencyKey calls records waiting " +
+    "id taskName taskVersion codeHash status input result error progress parentRunId idempotencyKey priority calls records waiting " +
     "deadline cleanUpUntil createdAt startedAt endedAt";
   assert.deepEqual(Object.keys(run), members.split(" "));
   assert.deepEqual([run.taskName, run.status, run.records], ["steps", "completed", { step: 3 }]);
@@ -118,6 +118,25 @@ Deno.test("submitted twice at once under a key there is one run, which a third o
     another.stderr,
     /the idempotency key "order 1" is taken: run \S+ has another input[\s\S]*give the same input/,
   );
+});
+
+Deno.test("of a task with limits the next run waits for its turn, and runs and show say so", async () => {
+  using place = new Place();
+  await publish(place, "one.ts", `export const manifest = { limits: { concurrency: 1 } };\n${WAITS}`);
+  for (const priority of ["0", "7"]) {
+    const { code, stderr } = await place.run(["run", "one", "--detach", "--priority", priority]);
+    assert.equal(code, 0, stderr);
+  }
+  const [second, first] = JSON.parse((await place.run(["runs", "--json"])).stdout);
+  assert.deepEqual([first.status === "queued", second.status, second.priority], [false, "queued", 7]);
+  assert.deepEqual(second.waiting.map(({ waitingFor }: { waitingFor: string }) => waitingFor), [
+    "its turn among the runs of one: 1 at a time",
+  ]);
+  assert.match(
+    (await place.run(["show", "last"])).stdout,
+    /queued +not started[\s\S]*\nwaiting +its turn among the runs of one: 1 at a time/,
+  );
+  assert.match((await place.run(["run", "one", "--priority", "101"])).stderr, /from -100 to 100/);
 });
 
 Deno.test("what is not there is exit code 3, and what cannot be is exit code 2", async () => {

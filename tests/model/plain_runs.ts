@@ -10,13 +10,15 @@ export class PlainRuns {
   readonly all: Run[] = [];
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, audit = null, idempotencyKey = null, ...columns } = run;
+    const { now, rootFrame = 0, audit = null, idempotencyKey = null, priority = 0, ...columns } = run;
     return this.all.push({
       run: this.all.length + 1,
       ...columns,
       rootFrame,
       audit,
       idempotencyKey,
+      priority,
+      admittedAt: null,
       status: "queued",
       live: false,
       result: null,

@@ -10,6 +10,7 @@ import { callOptions } from "./009_call_options.ts";
 import { cancellation } from "./010_cancellation.ts";
 import { deadline } from "./011_deadline.ts";
 import { policy } from "./012_policy.ts";
+import { runLimits } from "./013_run_limits.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   cancellation,
   deadline,
   policy,
+  runLimits,
 ];
