@@ -1,7 +1,11 @@
+import { keepColumns } from "./keep_columns.ts";
 import { type Place, placeAt, refusal } from "./refusal.ts";
 import { deepestFault, syntaxFault } from "./typescript_fault.ts";
 
-/** JavaScript on the same lines as the TypeScript it came from; columns move, and `columnOf` moves them back. */
+/**
+ * JavaScript on the same lines, and as a rule in the same columns, as the TypeScript it came from; where columns move,
+ * `columnOf` moves them back.
+ */
 export interface Stripped {
   readonly code: string;
   /** Column (from 0) in the TypeScript of a column (from 0) in `code`, on the same line (from 0). */
@@ -87,10 +91,12 @@ export async function stripTypes(
     throw refusal(placeAt(filename, source, offset), problem, "Correct the syntax and publish again.");
   }
   refuseNamespaces(filename, source, stripped.code);
+  const spaced = await keepColumns(stripped.code, source);
   const lines = decodeMappings(stripped.sourceMap?.mappings ?? "");
   return {
-    code: stripped.code,
+    code: spaced?.code ?? stripped.code,
     columnOf(line, column) {
+      if (spaced?.isKept[line]) return column;
       const step = lines[line]?.findLast(({ to }) => to <= column);
       return step === undefined ? column : step.from + column - step.to;
     },
