@@ -6,5 +6,6 @@ export function checkMethod(service: string, methods: readonly string[], method:
   if (methods.includes(method)) return;
   throw new TaskerError("METHOD_UNKNOWN", `${service} has no method ${JSON.stringify(method.slice(0, 100))}`, {
     hint: didYouMean(method, methods),
+    details: { methods: [...methods] },
   });
 }

@@ -1,0 +1,42 @@
+/// <reference path="../../taskcode/tasker.d.ts" />
+import type { Tools } from "../../taskcode/gmail-search/types.ts";
+
+/** What an author writes, and what the types must refuse: checked with all other types, never run. */
+
+export const manifest: tasker.Manifest = {
+  services: ["gapi", "http", "records"],
+  limits: { concurrency: 2, rate: "100/min" },
+};
+
+/** The search that comes with tasker calls nothing that the types do not know. */
+export const asTheSearchSeesThem: Tools = tools;
+
+export default async function author({ user }: { user: string }): Promise<number> {
+  const { messages = [] } = await tools.gapi.gmail.users.messages.list<{ messages?: { id: string }[] }>({
+    userId: user,
+  });
+  const quick = tools.with({ timeout: "20s", retry: { maxAttempts: 3 }, priority: 5 });
+  const { status } = await quick.http.fetch("https://example.com", {
+    method: "POST",
+    headers: { authorization: ["Bearer ", (await tools.keystore.getKey("TOKEN"))!] },
+    json: { messages },
+  });
+  await tools.records.append("mail", messages);
+  const { data } = await tools.database.from("people").select("*").eq("age", 3).limit(1);
+  await __callHostTool__("timer", ["sleep"], ["3 days"], { priority: 1 });
+  if (!await tools.signals.wait<boolean>("go", { timeout: "1h" })) return 0;
+
+  // @ts-expect-error: there is no such option
+  tools.with({ timeOut: 5 });
+  // @ts-expect-error: there is no such service
+  await tools.mail.list();
+  // @ts-expect-error: a kind comes first
+  await tools.records.append([{}]);
+  // @ts-expect-error: there is no such method
+  await tools.timer.wait(5);
+  // @ts-expect-error: options once
+  tools.with({}).with({});
+  // @ts-expect-error: it is no manifest's
+  const wrong: tasker.Manifest = { service: ["gapi"] };
+  return status + data.length + Object.keys(wrong).length;
+}
