@@ -60,6 +60,10 @@ declare namespace tasker {
       readonly concurrency?: number;
       /** Runs that begin in a period: "100/min". */
       readonly rate?: string;
+      /** How long a cancelled run may take to clean up. */
+      readonly cleanUp?: Duration;
+      /** When a run must be over, from its submission on. */
+      readonly deadline?: Duration;
     };
   }
 

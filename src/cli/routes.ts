@@ -24,6 +24,7 @@ import { keystoreListCommand } from "./keystore/list.ts";
 import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
 import { mcpCommand } from "./mcp/command.ts";
+import { newCommand } from "./new.ts";
 import { policyAddCommand } from "./policy/add.ts";
 import { policyCheckCommand } from "./policy/check.ts";
 import { policyListCommand } from "./policy/list.ts";
@@ -119,6 +120,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       audit: auditCommand,
       gmail,
       google,
+      new: newCommand,
       publish: publishCommand,
       versions: versionsCommand,
       keystore,

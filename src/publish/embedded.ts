@@ -44,3 +44,8 @@ export async function embeddedTasks(folder: URL = FOLDER): Promise<EmbeddedTask[
     })),
   );
 }
+
+/** The text of `tasker.d.ts`: the types of what task code finds in its realm. */
+export function authorTypes(): Promise<string> {
+  return Deno.readTextFile(new URL("tasker.d.ts", FOLDER));
+}
