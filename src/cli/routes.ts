@@ -12,6 +12,7 @@ import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff_command.ts";
 import { gcCommand } from "./gc.ts";
+import { forkCommand } from "./fork_command.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
 import { doctorCommand } from "./doctor/doctor_command.ts";
 import { exportCommand } from "./evidence/export_command.ts";
@@ -112,6 +113,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       cancel: cancelCommand,
       replay: replayCommand,
       test: testCommand,
+      fork: forkCommand,
       records: recordsCommand,
       sql: sqlCommand,
       diff: diffCommand,

@@ -53,7 +53,14 @@ export function checkWords(given: Pick<Cause, "reason" | "by">): void {
 /** Appends what is asked; gives the entry's place. Part of the transaction that inserts the run. */
 export function auditSubmission(
   store: Store,
-  params: Cause & { id: string; task: TaskFunction; input: Json; audit: AuditOptions; now: number },
+  params: Cause & {
+    id: string;
+    task: TaskFunction;
+    input: Json;
+    forkedFrom?: JsonObject;
+    audit: AuditOptions;
+    now: number;
+  },
 ): number {
   const { id, task, audit } = params;
   const asked = redacted(params.input, task.manifest.input);
@@ -64,6 +71,7 @@ export function auditSubmission(
     version: task.version,
     code: task.hash,
     asked: isJsonObject(asked) ? shortened(asked, LONGEST_PARAMETER, digestOf) : digestOf(JSON.stringify(asked)),
+    ...(params.forkedFrom === undefined ? {} : { forkedFrom: params.forkedFrom }),
     reason: params.reason?.trim() ?? null,
     who: params.by?.trim() ?? audit.owner,
     ...(params.schedule === undefined ? {} : { schedule: params.schedule.name, for: params.schedule.time }),

@@ -1,5 +1,6 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
+import { frameId } from "../core/ids.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { Admission } from "./admission.ts";
 import { type Decision, recordDecision } from "./approvals.ts";
@@ -7,6 +8,7 @@ import { beginCancellation, hasBegun } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
 import { Discards } from "./discards.ts";
 import { HELD } from "./held.ts";
+import { type Fork, insertFork } from "./fork.ts";
 import { LiveRuns } from "./live_runs.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { EngineOptions, Parts } from "./parts.ts";
@@ -118,6 +120,18 @@ export class Engine {
   async submit(submission: Submission): Promise<{ taskRunId: string; stackRunId: string }> {
     const { committer, store, admission, options: { audit } } = this.#parts;
     return await committer.commit((now) => insertRun(store, { ...submission, audit, admission, now }), NOBODY);
+  }
+
+  /** Commits a run that shares the journal of another one up to a call. Throws NOT_FOUND, INVALID_INPUT, CONFLICT. */
+  async fork(fork: Fork): Promise<{ taskRunId: string; stackRunId: string }> {
+    const { committer, store, runs, driver, options: { audit } } = this.#parts;
+    const { id, run, isNew } = await committer.commit((now) => insertFork(store, { ...fork, audit, now }), NOBODY);
+    const live = isNew ? runs.get(run) : undefined;
+    if (live !== undefined && live.status !== "held") {
+      live.marked = true;
+      driver.open(live);
+    }
+    return { taskRunId: id, stackRunId: frameId(id, 0) };
   }
 
   /** Keeps a signal for a run, and wakes the calls that wait for it. Throws NOT_FOUND, INVALID_INPUT, TOO_LARGE, CONFLICT. */

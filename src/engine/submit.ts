@@ -88,7 +88,7 @@ export function insertRun(
 }
 
 /** When a run must be over: the earlier of what its manifest and its submission say. */
-function deadlineOf(
+export function deadlineOf(
   { manifest: { limits } }: TaskFunction,
   { deadline = Infinity, now }: { deadline?: number | undefined; now: number },
 ): number | undefined {

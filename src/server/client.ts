@@ -46,6 +46,21 @@ export class Client {
     return this.#json("POST", "/functions/v1/tasks/execute", params);
   }
 
+  /** With an `id` (UUID) of one's own it may be repeated when no answer came. */
+  fork(params: {
+    id?: string;
+    run: string;
+    from?: number;
+    input?: Json;
+    /** Results in place of recorded ones, by the number of their calls. */
+    set?: Readonly<Record<string, Json>>;
+    latest?: boolean;
+    reason?: string;
+    by?: string;
+  }): Promise<SubmitAnswer> {
+    return this.#json("POST", "/functions/v1/tasks/fork", params);
+  }
+
   /** As `submit`; gives the run when it has ended or is held within `wait` (ms, 60,000 at most), else only where it is. */
   execute(params: Submission, wait: number): Promise<RunView | SubmitAnswer> {
     return this.#json("POST", "/functions/v1/tasks/execute", { ...params, wait }, wait + PATIENCE);

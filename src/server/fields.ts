@@ -1,5 +1,6 @@
 import { DURATION_HINT, parseDuration } from "../core/duration.ts";
 import { TaskerError } from "../core/errors.ts";
+import { isJsonObject, type Json } from "../core/json.ts";
 
 /** What each text of a request is, for whoever left it out. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -16,6 +17,24 @@ export function text(value: unknown, name: string): string {
   throw new TaskerError("INVALID_INPUT", `\`${name}\` ${isMissing ? "is missing" : "must be a string"}`, {
     hint: MEANINGS[name] ?? "it is the name of a published task",
   });
+}
+
+/** The number of a call. */
+export function seqOf(value: unknown, name: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw new TaskerError("INVALID_INPUT", `\`${name}\` must be the number of a call, 1 or more`, {
+    hint: "`tasker show RUN` numbers the calls of a run",
+  });
+}
+
+/** `{ "3": result }`: results by the numbers of calls. */
+export function answersIn(value: Json | undefined): Map<number, Json> {
+  if (value !== undefined && !isJsonObject(value)) {
+    throw new TaskerError("INVALID_INPUT", "`set` must be an object: a result for the number of each call", {
+      hint: 'such as {"3": {"messages": []}}',
+    });
+  }
+  return new Map(Object.entries(value ?? {}).map(([seq, result]) => [seqOf(Number(seq), "set"), result]));
 }
 
 export function optionalText(value: unknown, name: string): string | undefined {

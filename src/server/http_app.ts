@@ -9,7 +9,7 @@ import { asTaskerError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
-import { duration, newId, optionalText, runPriority, submissionKey, text, texts } from "./fields.ts";
+import { answersIn, duration, newId, optionalText, runPriority, seqOf, submissionKey, text, texts } from "./fields.ts";
 import { approvalRoutes } from "./approval_routes.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
@@ -86,6 +86,25 @@ export function httpApp(options: HttpAppOptions): Hono {
       return c.json(runView(store, findRun(store, ids.taskRunId)));
     }
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `${taskName} is submitted` };
+    return c.json(answer, 202);
+  });
+
+  app.post("/functions/v1/tasks/fork", async (c) => {
+    const { input, ...body } = await readObject(c.req.raw);
+    const id = body.id === undefined ? undefined : newId(body.id);
+    const cause = { reason: optionalText(body.reason, "reason"), by: optionalText(body.by, "by") };
+    const from = body.from === undefined ? undefined : seqOf(body.from, "from");
+    const run = text(body.run, "run");
+    const ids = await engine.fork({
+      id,
+      run,
+      from,
+      input,
+      set: answersIn(body.set),
+      latest: body.latest === true,
+      ...cause,
+    });
+    const answer: SubmitAnswer = { ...ids, status: "submitted", message: `run ${run} is forked` };
     return c.json(answer, 202);
   });
 

@@ -27,6 +27,7 @@ export function runView(store: Store, run: TaskRun): RunView {
     error: run.error === null ? null : storedJson(run.error) as unknown as SerializedError,
     progress: run.progress === null ? null : storedJson(run.progress) as unknown as ProgressView,
     parentRunId: parent?.id ?? null,
+    forkedFrom: run.forkedFrom === null ? null : storedJson(run.forkedFrom) as unknown as RunView["forkedFrom"],
     idempotencyKey: run.idempotencyKey,
     priority: run.priority,
     calls: Object.fromEntries(store.stackRuns.counts(run.run)),

@@ -1,5 +1,6 @@
 import { Audit } from "./audit.ts";
 import { type Database, openDatabase, type OpenOptions, withTables } from "./database.ts";
+import { JournalCopies } from "./journal_copies.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
 import { Gates } from "./gates.ts";
 import { Logs } from "./logs.ts";
@@ -19,6 +20,7 @@ export interface Store {
   readonly taskFunctions: TaskFunctions;
   readonly taskRuns: TaskRuns;
   readonly stackRuns: StackRuns;
+  readonly journalCopies: JournalCopies;
   readonly signals: Signals;
   readonly gates: Gates;
   readonly policy: Policy;
@@ -38,6 +40,7 @@ export function openStore(path: string, options: OpenOptions = {}): Store {
     taskFunctions: new TaskFunctions(db),
     taskRuns: new TaskRuns(db),
     stackRuns: new StackRuns(db),
+    journalCopies: new JournalCopies(db),
     signals: new Signals(db),
     gates: new Gates(db),
     policy: new Policy(db),

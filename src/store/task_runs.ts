@@ -37,6 +37,8 @@ export interface TaskRun {
   readonly deaths: number;
   readonly earlyDeaths: number;
   readonly stalls: number;
+  /** Of a run that shares another one's journal: JSON text of `{ run, from, set }`. */
+  readonly forkedFrom: string | null;
   /** IANA: that of the machine where the run was submitted. */
   readonly timeZone: string;
   readonly createdAt: number;
@@ -60,6 +62,9 @@ export interface NewTaskRun {
   readonly deadline?: number | undefined;
   /** 0 when absent. */
   readonly priority?: number | undefined;
+  readonly forkedFrom?: string;
+  /** This machine's when absent. */
+  readonly timeZone?: string;
   readonly now: number;
 }
 
@@ -115,8 +120,8 @@ export class TaskRuns {
     );
     this.#insert = db.prepare(
       `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key, priority, deadline, due_at,
-                              runtime_version, time_zone, locale, created_at)
-       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :priority, :deadline, :deadline, :runtime, :zone,
+                              forked_from, runtime_version, time_zone, locale, created_at)
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :priority, :deadline, :deadline, :forkedFrom, :runtime, :zone,
                :locale, :now)
        RETURNING run`,
     );
@@ -161,7 +166,17 @@ export class TaskRuns {
   }
 
   insert(run: NewTaskRun): number {
-    const { now, rootFrame = 0, audit = null, idempotencyKey = null, priority = 0, deadline = null, ...rest } = run;
+    const {
+      now,
+      rootFrame = 0,
+      audit = null,
+      idempotencyKey = null,
+      priority = 0,
+      deadline = null,
+      forkedFrom = null,
+      timeZone,
+      ...rest
+    } = run;
     if (deadline !== null) this.#mayBeDue = true;
     const row = this.#insert.get({
       ...rest,
@@ -170,9 +185,10 @@ export class TaskRuns {
       idempotencyKey,
       deadline,
       priority,
+      forkedFrom,
       now,
       runtime: Deno.version.deno,
-      zone: here.timeZone,
+      zone: timeZone ?? here.timeZone,
       locale: here.locale,
     }) as Row;
     return row.run as number;
@@ -361,6 +377,7 @@ function toTaskRun(row: Row): TaskRun {
     deaths: row.deaths as number,
     earlyDeaths: row.early_deaths as number,
     stalls: row.stalls as number,
+    forkedFrom: row.forked_from as string | null,
     timeZone: row.time_zone as string,
     createdAt: row.created_at as number,
     startedAt: row.started_at as number | null,

@@ -52,6 +52,13 @@ Deno.test("code is replayed against a run's journal: the same, or the first diff
   assert.deepEqual([calls, result, ends.now.result.sum], [2, [{ path: ".sum", recorded: 3, now: 5 }], 5]);
   assert.equal((await place.run(["test", "gmail-search", "--against", "last"])).code, 2);
 
+  const forked = await json(["fork", "last", "--set", '2={"appended":1,"last":40}', "--quiet"], 0);
+  assert.equal(forked.sum, 41);
+  const [fork] = JSON.parse((await place.run(["runs", "--json"])).stdout);
+  assert.deepEqual([fork.forkedFrom.from, fork.forkedFrom.set, fork.records], [3, [2], { price: 2 }]);
+  assert.match((await place.run(["show", "last"])).stdout, /forked {4}from run [0-9a-f-]{36}: its own from call 3 on/);
+  assert.equal((await place.run(["fork", "last"])).code, 2);
+
   const refused = await place.run(["replay", "last", "--code", place.write("no.js", "let x = ;")]);
   assert.equal(refused.code, 2, refused.stdout);
   assert.equal((await place.run(["replay", "feedbeef"])).code, 3);

@@ -17,6 +17,7 @@ export class PlainRuns {
       rootFrame,
       audit,
       idempotencyKey,
+      forkedFrom: null,
       priority,
       admittedAt: null,
       status: "queued",

@@ -20,13 +20,16 @@ export interface StackOptions {
 
 /** What a run is, in a few lines above its calls. */
 export function renderRunHead(view: RunView, options: StackOptions): string {
-  const took = view.startedAt === null ? "not started" : formatDuration((view.endedAt ?? options.now) - view.startedAt);
+  const took = view.startedAt === null
+    ? "not started"
+    : formatDuration((view.endedAt ?? options.now) - Math.max(view.startedAt, view.createdAt));
   const records = Object.entries(view.records).map(([kind, count]) => `${formatCount(count)} ${kind}`).join(", ");
   const lines = [
     `${styled(options.color, "bold", view.taskName)} v${view.taskVersion}  ${
       status(view.status, options.color)
     }  ${took}`,
     `run       ${view.id}`,
+    ...(view.forkedFrom === null ? [] : [`forked    ${forked(view.forkedFrom)}`]),
     `created   ${formatDateTime(view.createdAt)} (${zone()})`,
     ...(view.endedAt === null ? [] : [`ended     ${formatDateTime(view.endedAt)}`]),
     `input     ${JSON.stringify(view.input)}`,
@@ -46,6 +49,11 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
 /** Whether somebody's answer ends it. */
 function isAnswered({ signal, approval }: WaitingView): boolean {
   return signal !== undefined || approval === true;
+}
+
+function forked({ run, from, set }: NonNullable<RunView["forkedFrom"]>): string {
+  const edited = set.length === 0 ? "" : `, with another answer of call ${set.join(", ")}`;
+  return `from run ${run}: its own from call ${from} on${edited}`;
 }
 
 function progress({ progress }: RunView): string {

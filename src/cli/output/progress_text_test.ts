@@ -13,6 +13,7 @@ const VIEW: RunView = {
   error: null,
   progress: { done: 250, total: 1_000, unit: "messages", note: "3 of 12 users", at: 0 },
   parentRunId: null,
+  forkedFrom: null,
   idempotencyKey: null,
   priority: 0,
   calls: { completed: 10, processing: 2 },

@@ -11,6 +11,7 @@ import { cancellation } from "./010_cancellation.ts";
 import { deadline } from "./011_deadline.ts";
 import { policy } from "./012_policy.ts";
 import { runLimits } from "./013_run_limits.ts";
+import { forks } from "./014_forks.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly string[] = [
   deadline,
   policy,
   runLimits,
+  forks,
 ];
