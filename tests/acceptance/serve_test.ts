@@ -110,7 +110,9 @@ Deno.test("the HTTP surface executes, tells, lists, streams, holds, resumes and 
   const resumed = await serving.ask("POST", `${api}/resume`, { id });
   assert.equal(resumed.status, 200);
   assert.notEqual(resumed.body.status, "held");
-  assert.equal((await serving.ask("POST", `${api}/cancel`, { id })).body.status, "cancelled");
+  // It is told so, and cleans up.
+  assert.equal((await serving.ask("POST", `${api}/cancel`, { id })).body.status, "cancelling");
+  assert.equal((await serving.ask("GET", `${api}/status?id=${id}&wait=60000`)).body.status, "cancelled");
   assert.equal((await serving.ask("POST", `${api}/cancel`, { id })).status, 409);
   assert.equal(
     (await serving.ask("POST", "/functions/v1/simple-stack-processor", { trigger: "process-next" })).status,
