@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { type CallAt, placed, startWithSites } from "./call_site.ts";
 import { canonical } from "./journal.ts";
-import { OwnAnswers } from "./own_answers.ts";
+import { type OwnAnswer, OwnAnswers } from "./own_answers.ts";
 import { endingOf, isSameEnding, recordedEnding, type RunEnding } from "./run_ending.ts";
 
 const PAGE = 500;
@@ -57,13 +57,13 @@ export async function rehearse(params: RehearsalParams): Promise<Rehearsal> {
   }
 }
 
-/** An answer that is on its way: the lower the order, the earlier. */
+/** An answer that is on its way: the lower the order, the earlier; of those that only take time, the one that is over first. */
 interface Waiting {
   readonly seq: number;
   readonly order: number;
   /** Of the recorded call. */
   readonly recorded?: number;
-  readonly own?: { readonly json: string; readonly after: number };
+  readonly own?: OwnAnswer;
 }
 
 class Stage {
@@ -79,7 +79,7 @@ class Stage {
   constructor(params: RehearsalParams) {
     this.#params = params;
     this.#recorded = new RecordedCalls(params.store, params.run);
-    this.#own = new OwnAnswers(params.run);
+    this.#own = new OwnAnswers(params.run, params.code);
     this.#at = params.run.startedAt ?? params.run.createdAt;
   }
 
@@ -108,25 +108,26 @@ class Stage {
   }
 
   #take(call: CallAt): void {
-    const own = this.#own.answer(call);
+    const own = this.#own.answer(call, this.#at);
     const recorded = this.#recorded.take(call);
     if (recorded === undefined) this.#new.push(call);
     else this.#same++;
     const { seq } = call;
     if (recorded?.order !== undefined) this.#waiting.push({ seq, order: recorded.order, recorded: recorded.seq });
     // What only takes time comes after all that was there at once.
-    else if (own !== undefined) this.#waiting.push({ seq, order: own.after > 0 ? Infinity : 0, own });
+    else if (own !== undefined) this.#waiting.push({ seq, order: own.at > this.#at ? Infinity : 0, own });
     else this.#unanswered.push(call);
     const from = recorded?.order !== undefined ? "recorded" : own !== undefined ? "itself" : "nowhere";
     this.#params.onCall?.(call, from);
   }
 
   #next(): Delivery {
-    const next = this.#waiting.reduce((first, one) => one.order < first.order ? one : first);
+    const next = this.#waiting.reduce((first, one) => isBefore(one, first) ? one : first);
     this.#waiting = this.#waiting.filter((one) => one !== next);
     if (next.own !== undefined) {
-      this.#at += next.own.after;
-      return { seq: next.seq, at: this.#at, ok: true, json: next.own.json };
+      const { at, ok, json } = next.own;
+      this.#at = Math.max(this.#at, at);
+      return { seq: next.seq, at: this.#at, ok, json };
     }
     const { run, store, reveal } = this.#params;
     const frame = store.stackRuns.bySeq(run.run, next.recorded!)!;
@@ -150,6 +151,11 @@ class Stage {
     });
     return hasEnded ? [...changes, ...missing.map((recorded): CallChange => ({ type: "missing", recorded }))] : changes;
   }
+}
+
+function isBefore(one: Waiting, other: Waiting): boolean {
+  if (one.order !== other.order) return one.order < other.order;
+  return one.own !== undefined && other.own !== undefined && one.own.at < other.own.at;
 }
 
 interface RecordedCall {

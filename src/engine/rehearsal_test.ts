@@ -74,3 +74,65 @@ Deno.test("code is given the recorded answers call by call, and what is left is 
   assert.equal(rig.outside.calls.length, asked);
   assert.deepEqual(rows(), before);
 });
+
+const TIMES = `module.exports = async () => {
+  const begun = Date.now();
+  const over = [];
+  const tell = (name) => () => over.push([name, Date.now() - begun]);
+  await Promise.all([
+    tools.timer.sleep("3 days").then(tell("days")),
+    tools.timer.sleep(1_000).then(tell("second")),
+    tools.timer.sleepUntil(new Date(begun + 60_000)).then(tell("minute")),
+    tools.timer.sleepUntil("2020-01-01T00:00Z").then(tell("passed")),
+    tools.log.info("a line").then(tell("line")),
+  ]);
+  await tools.timer.sleep("1h").then(tell("hour"));
+  await tools.signals.wait("go", { timeout: 0 });
+  return over;
+};`;
+
+const REFUSED = `module.exports = async () => {
+  const errors = [];
+  const calls = [
+    () => tools.timer.sleep("soon"),
+    () => tools.timer.sleepUntil("tomorrow"),
+    () => tools.timer.nap(5),
+    () => tools.records.append("no kind", [{}]),
+    () => tools.signals.wait("two words"),
+    () => tools.tasks.execute(""),
+    () => tools.log.shout("it"),
+  ];
+  for (const call of calls) await call().catch(({ code, message, hint }) => errors.push({ code, message, hint }));
+  return { errors, rows: [await tools.records.append("row", [{}, {}]), await tools.records.append("row", {})] };
+};`;
+
+Deno.test("calls without a recorded answer end as the services would end them, as far as that follows from the run", async () => {
+  await using rig = new Rig();
+  rig.publish("task", "module.exports = async () => null;");
+  rig.publish("refused", REFUSED);
+  rig.takeOver();
+  const id = await rig.submit("task");
+  await rig.result(id);
+  const own = rig.store.taskFunctions.latest("task")!;
+  const test = (source: string) =>
+    rehearse({
+      store: rig.store,
+      run: rig.row(id),
+      code: { ...own, source, hash: source },
+      reveal: (json) => json,
+    });
+  const ending = async (source: string) => {
+    const { now } = await test(source);
+    return now?.type === "completed" ? JSON.parse(now.json) : now;
+  };
+
+  const waits = await test(TIMES);
+  assert.deepEqual([waits.unanswered.map(({ method }) => method), waits.now], [["wait"], undefined]);
+  const days = 3 * 86_400_000;
+  assert.deepEqual(await ending(TIMES.replace(/await tools\.signals.*;/, "")), [
+    ...[["passed", 0], ["line", 0], ["second", 1_000], ["minute", 60_000], ["days", days], ["hour", days + 3_600_000]],
+  ]);
+  const { errors, rows } = await ending(REFUSED);
+  assert.equal(errors.length, 7);
+  assert.deepEqual({ errors, rows }, await rig.run("refused"));
+});
