@@ -11,7 +11,7 @@ const MOST = 1_000;
 /** The calls that wait for a person, the oldest first. */
 export function approvalViews(store: Store, run?: number): ApprovalView[] {
   const asked = run === undefined ? store.gates.asked({ after: 0, limit: MOST }) : store.gates.askedOf(run, MOST);
-  return asked.map((call) => viewOf(store, call));
+  return asked.map((call) => approvalView(store, call));
 }
 
 /** One call, whatever was decided about it. */
@@ -19,11 +19,11 @@ export function approvalViewOf(store: Store, id: string): ApprovalView {
   const { taskRunId, seq } = parseFrameId(id);
   const run = store.taskRuns.byId(taskRunId);
   const frame = run === undefined ? undefined : store.stackRuns.bySeq(run.run, seq);
-  if (run !== undefined && frame !== undefined) return viewOf(store, { frame: frame.id, run: run.run, seq });
+  if (run !== undefined && frame !== undefined) return approvalView(store, { frame: frame.id, run: run.run, seq });
   throw new TaskerError("NOT_FOUND", `there is no call ${id}`, { hint: "`tasker approvals` lists those that wait" });
 }
 
-function viewOf(store: Store, call: AskedCall): ApprovalView {
+export function approvalView(store: Store, call: AskedCall): ApprovalView {
   const run = store.taskRuns.get(call.run)!;
   const frame = store.stackRuns.get(call.frame)!;
   return {

@@ -9,8 +9,17 @@ import { Place } from "./tasker.ts";
 
 /** The client leaves a timer of its own running. */
 const loosely = { sanitizeOps: false, sanitizeResources: false };
-const WRITES = ["cancel_run", "hold_run", "resume_run", "run_task", "send_signal"];
-const READS = ["describe_task", "list_runs", "list_tasks", "read_logs", "read_records", "show_run", "wait_for_run"];
+const WRITES = ["approve_call", "cancel_run", "hold_run", "refuse_call", "resume_run", "run_task", "send_signal"];
+const READS = [
+  "describe_task",
+  "list_approvals",
+  "list_runs",
+  "list_tasks",
+  "read_logs",
+  "read_records",
+  "show_run",
+  "wait_for_run",
+];
 
 /** What a tool answers: JSON as a rule. */
 interface Answer {
@@ -62,7 +71,13 @@ Deno.test(
     using place = new Place();
     await using gate = new Gate();
     await publishSteps(place, gate);
-    const asks = place.write("asks.js", 'export default () => tools.signals.wait("go");');
+    const asks = place.write(
+      "asks.js",
+      `export const manifest = { services: ["signals", "http"], hosts: ["${gate.host}"] };
+      const post = (name) => tools.http.fetch("http://${gate.host}/free/" + name, { method: "POST" }).then(
+        ({ body }) => body, ({ code, message }) => code + ": " + message);
+      export default async () => [await tools.signals.wait("go"), ...await Promise.all(["a", "b"].map(post))];`,
+    );
     assert.equal((await place.run(["publish", asks])).code, 0);
     await using asking = await Asking.stdio(place, ["--allow-write"]);
     assert.deepEqual(await asking.tools(), [...WRITES, ...READS].toSorted());
@@ -102,7 +117,28 @@ Deno.test(
 
     await asking.ask("run_task", { task: "asks", seconds: 0 });
     await asking.ask("send_signal", { run: "last", name: "go", data: { ok: true } });
-    assert.deepEqual((await asking.ask("wait_for_run", { run: "last" })).value.result, { ok: true });
+    await until("two calls that wait for a person", async () => {
+      const { value } = await asking.ask("list_approvals");
+      return value.approvals.length === 2 || undefined;
+    });
+    const oldest = (await asking.ask("list_approvals", { limit: 1 })).value;
+    const other = (await asking.ask("list_approvals", { after: oldest.next })).value;
+    const [[one], [two]] = [oldest.approvals, other.approvals];
+    const url = (name: string) => `http://${gate.host}/free/${name}`;
+    assert.deepEqual([one.call, one.args, other.next], ["http.fetch", [url("a"), { method: "POST" }], null]);
+    const elsewhere = await asking.ask("approve_call", { call: one.id, args: ["http://elsewhere.example/"] });
+    assert.match(elsewhere.texts[0]!, /^HOST_REFUSED: /);
+    const edited = [url("c"), { method: "POST" }];
+    const { value: approved } = await asking.ask("approve_call", { call: one.id.slice(-10), args: edited });
+    assert.deepEqual([approved.id, approved.state, approved.sentArgs], [one.id, "approved", edited]);
+    const { value: not } = await asking.ask("refuse_call", { call: two.id, reason: "not today" });
+    assert.match(not.by, /, over MCP$/);
+    assert.deepEqual((await asking.ask("wait_for_run", { run: "last" })).value.result, [
+      { ok: true },
+      "answer /free/c",
+      `POLICY_REFUSED: ${not.by} has refused http.fetch: not today`,
+    ]);
+    assert.match((await asking.ask("approve_call", { call: two.id })).texts[0]!, /^CONFLICT: /);
 
     const { pid } = asking.transport;
     await asking.client.close();

@@ -12,7 +12,7 @@ export const allowWriteFlag = {
     kind: "boolean",
     optional: true,
     withNegated: false,
-    brief: "MCP clients may also run tasks, send signals, and cancel, hold and resume runs",
+    brief: "MCP clients may also run tasks, send signals, approve calls, and cancel, hold and resume runs",
   },
 } as const;
 

@@ -8,9 +8,10 @@ import type { TaskRun } from "../../store/task_runs.ts";
 import { withBody } from "../message_body.ts";
 import { findRun, newestFirst, shortId } from "../run_lookup.ts";
 import { findTask, taskNames } from "../tasks.ts";
+import { listApprovals } from "./approval_tools.ts";
 import { bounded, page } from "./bounded.ts";
 import { briefly, isoTime, wholly } from "./shown_run.ts";
-import { AFTER, limitOf, RUN, secondsOf, type Tool } from "./tool.ts";
+import { AFTER, limitOf, placeOf, RUN, secondsOf, type Tool } from "./tool.ts";
 
 export const READ_TOOLS: readonly Tool[] = [
   {
@@ -161,6 +162,7 @@ export const READ_TOOLS: readonly Tool[] = [
         return { lines: items, next };
       }),
   },
+  listApprovals,
 ];
 
 /** Characters of JSON of a call's arguments. */
@@ -201,12 +203,4 @@ function* shown(store: Store, run: TaskRun, rows: Iterable<RunRecord>, after: nu
     if (seq <= after) continue;
     yield { item: kind === "message" ? withBody(store, run, data) : data, place: String(seq) };
   }
-}
-
-function placeOf(after: string | undefined): number {
-  if (after === undefined) return 0;
-  if (/^\d{1,15}$/.test(after)) return Number(after);
-  throw new TaskerError("INVALID_INPUT", `"${after.slice(0, 60)}" is no place in this list`, {
-    hint: "give `next` of the page before, or leave it out",
-  });
 }

@@ -30,8 +30,8 @@ export function mcpServer(door: Door): McpServer {
       }),
       annotations: {
         readOnlyHint: tool.kind === "reads",
-        destructiveHint: tool.kind === "ends",
-        openWorldHint: tool.name === "run_task",
+        destructiveHint: tool.kind === "final",
+        openWorldHint: tool.reachesOut ?? false,
       },
     }, (args) => answer(tool, args, door));
   }

@@ -1,3 +1,4 @@
+import { TaskerError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Door } from "./door.ts";
 
@@ -9,7 +10,10 @@ export interface Tool {
   /** Of each argument, a JSON Schema with a description. */
   readonly arguments: Readonly<Record<string, JsonObject>>;
   readonly required?: readonly string[];
-  readonly kind: "reads" | "changes" | "ends";
+  /** `final`: what it does cannot be taken back. */
+  readonly kind: "reads" | "changes" | "final";
+  /** Whether something may leave the machine by it. */
+  readonly reachesOut?: boolean;
   /** Whether the answer holds what others have written, such as mail. */
   readonly quotesOthers?: boolean;
   run(args: Arguments, door: Door): Promise<unknown>;
@@ -22,6 +26,8 @@ export interface Arguments {
   readonly input?: JsonObject;
   readonly name: string;
   readonly data?: Json;
+  readonly call: string;
+  readonly args?: Json;
   readonly reason?: string;
   readonly idempotency_key?: string;
   readonly status?: string;
@@ -45,6 +51,15 @@ export const AFTER: JsonObject = {
   type: "string",
   description: "`next` of the page before, for the page after it",
 };
+
+/** The number that a place is. Throws INVALID_INPUT. */
+export function placeOf(after: string | undefined): number {
+  if (after === undefined) return 0;
+  if (/^\d{1,15}$/.test(after)) return Number(after);
+  throw new TaskerError("INVALID_INPUT", `"${after.slice(0, 60)}" is no place in this list`, {
+    hint: "give `next` of the page before, or leave it out",
+  });
+}
 
 /** Seconds that a tool may wait; clients give a request up after a minute as a rule. */
 export function secondsOf(otherwise: number): JsonObject {

@@ -2,6 +2,7 @@ import { uuidv7 } from "uuidv7";
 import type { Client } from "../../server/client.ts";
 import { findRun } from "../run_lookup.ts";
 import { findTask } from "../tasks.ts";
+import { decisions } from "./approval_tools.ts";
 import type { Door } from "./door.ts";
 import { wholly } from "./shown_run.ts";
 import { RUN, secondsOf, type Tool } from "./tool.ts";
@@ -25,6 +26,7 @@ export const WRITE_TOOLS: readonly Tool[] = [
     },
     required: ["task"],
     kind: "changes",
+    reachesOut: true,
     quotesOthers: true,
     async run({ task, input = {}, reason, idempotency_key: idempotencyKey, seconds = 10 }, door) {
       await door.reading((store) => findTask({ name: task, store, now: door.now() }));
@@ -63,7 +65,7 @@ export const WRITE_TOOLS: readonly Tool[] = [
     "cancel_run",
     "Cancel a run",
     "Ends a run; what it has kept stays. It cannot go on afterwards.",
-    "ends",
+    "final",
     "cancel",
   ),
   changing(
@@ -74,6 +76,7 @@ export const WRITE_TOOLS: readonly Tool[] = [
     "hold",
   ),
   changing("resume_run", "Resume a run", "Lets a held run go on where it was.", "changes", "resume"),
+  ...decisions,
 ];
 
 function changing(
