@@ -66,7 +66,7 @@ type Saved = { id: string; ok: true; message: { id: string } & SavedFile } | {
   error: CallError;
 };
 
-interface Tools {
+export interface Tools {
   gapi: {
     gmail: {
       users: {

@@ -1,5 +1,6 @@
 /// <reference path="../../taskcode/tasker.d.ts" />
-import type { Tools } from "../../taskcode/gmail-search/types.ts";
+import type { Tools as ExportTools } from "../../taskcode/gmail-export.ts";
+import type { Tools as SearchTools } from "../../taskcode/gmail-search/types.ts";
 
 /** What an author writes, and what the types must refuse: checked with all other types, never run. */
 
@@ -8,8 +9,9 @@ export const manifest: tasker.Manifest = {
   limits: { concurrency: 2, rate: "100/min" },
 };
 
-/** The search that comes with tasker calls nothing that the types do not know. */
-export const asTheSearchSeesThem: Tools = tools;
+/** The tasks that come with tasker call nothing that the types do not know. */
+export const asTheSearchSeesThem: SearchTools = tools;
+export const asTheExportSeesThem: ExportTools = tools;
 
 export default async function author({ user }: { user: string }): Promise<number> {
   const { messages = [] } = await tools.gapi.gmail.users.messages.list<{ messages?: { id: string }[] }>({
