@@ -13,6 +13,7 @@ import { createTimerService } from "../services/timer.ts";
 import type { JournaledCall } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { checkDeclared } from "./declared.ts";
 
 /** What a call is answered that nobody outside of its run is asked: JSON text of a result or an error, and when, ms. */
 export interface OwnAnswer {
@@ -59,6 +60,7 @@ export class OwnAnswers {
       signal: new AbortController().signal,
     };
     try {
+      checkDeclared(service, this.#code);
       asked.traits(call);
       const outcome = asked.call(call) as Outcome;
       if (outcome.type === "wait") return { ok: true, json: "null", at: outcome.until };

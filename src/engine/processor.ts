@@ -1,5 +1,4 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
-import { OPEN_SERVICES } from "../core/manifest.ts";
 import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Outcome, ServiceCall } from "../services/contract.ts";
@@ -11,6 +10,7 @@ import { attempt } from "./attempt.ts";
 import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
 import { endOverdue } from "./cancellation.ts";
 import { NOBODY } from "./committer.ts";
+import { checkDeclared } from "./declared.ts";
 import { HELD } from "./held.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
@@ -377,15 +377,7 @@ export class Processor {
 
   #call(live: LiveRun, frame: StackRun, signal: AbortSignal): ServiceCall {
     const { manifest } = live;
-    if (![...manifest.services, ...OPEN_SERVICES].includes(frame.service)) {
-      // An unknown service is told so by the registry; a known one must have been declared.
-      this.#parts.options.services.get(frame.service);
-      throw new TaskerError("FORBIDDEN", `${live.code.name} may not use the service "${frame.service}"`, {
-        hint: `add it to the task's manifest: services: [${
-          [...manifest.services, frame.service].map((name) => `"${name}"`).join(", ")
-        }]`,
-      });
-    }
+    checkDeclared(frame.service, live.code);
     return {
       taskRunId: live.id,
       frameId: frameId(live.id, frame.seq),
