@@ -106,3 +106,16 @@ Deno.test("the newest version's limits hold for the runs that wait, and a run ha
   rig.outside.unpause();
   for (const id of ids) await rig.result(id);
 });
+
+Deno.test("a run that waits for its turn is over at its deadline", async () => {
+  const clock = new VirtualClock();
+  await using rig = new LimitRig({ clock });
+  rig.publish("task", ECHO, { limits: { concurrency: 1 } });
+  rig.outside.pause();
+  rig.takeOver();
+  await rig.start("a");
+  await rig.outside.arrived("a");
+  const { taskRunId: late } = await rig.engine.submit({ taskName: "task", input: { key: "b" }, deadline: 1_000 });
+  clock.advance(1_000);
+  assert.match((await rig.ended(late)).error!, /DEADLINE_EXCEEDED/);
+});

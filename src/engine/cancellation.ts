@@ -52,7 +52,6 @@ export function beginCancellation(parts: Parts, top: LiveRun, error: SerializedE
       for (const tell of told) tell();
       // One that had nothing open is told by its next calls: when it was held, its code has to go on for that.
       for (const live of cancelled) {
-        parts.processor.wakeAt(parts.store.taskRuns.get(live.run)!.dueAt!);
         if (live.phase === "parked" && !live.quiescent) parts.driver.open(live);
       }
       parts.processor.passKeysOn();

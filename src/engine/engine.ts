@@ -51,11 +51,11 @@ export class Engine {
       epoch: options.epoch,
       longestWait: options.longestWait ?? LONGEST_WAIT,
       beforeCommit: (now, isLeftOut) => {
-        const nextTurn = admission.admit(now);
+        const times = [admission.admit(now), store.taskRuns.takeNewDue()];
         parts.processor!.claim(now);
         const tell = this.#writeStates(isLeftOut);
         return () => {
-          if (nextTurn !== undefined) parts.processor!.wakeBy(nextTurn);
+          for (const time of times) if (time !== undefined) parts.processor!.wakeBy(time);
           if (parts.processor!.hasClaimed) nudging.nudge();
           tell();
         };
@@ -185,14 +185,15 @@ export class Engine {
 
   /** Lets a held run go on. A run that is not held goes on by itself. */
   async resume(id: string): Promise<void> {
-    const { committer, store, runs, driver, processor, admission } = this.#parts;
+    const { committer, store, runs, driver, admission } = this.#parts;
     const row = this.#row(id);
     if (isRunEnded(row.status)) throw ended(row);
     if (row.status !== "held") return;
     const begun = await committer.commit(() => {
       const begun: LiveRun[] = [];
-      store.taskRuns.goesOn();
-      for (const { run } of this.#heldFamily(row)) {
+      for (const held of this.#heldFamily(row)) {
+        const { run } = held;
+        store.taskRuns.goesOn(held);
         const live = runs.get(run)!;
         store.stackRuns.unblockRun(run, HELD);
         if (live.rootStatus === "pending") {
@@ -212,7 +213,6 @@ export class Engine {
       return begun;
     });
     for (const live of begun) driver.open(live);
-    if (row.dueAt !== null) processor.wakeAt(row.dueAt);
   }
 
   /** Gives a held run the newest version of its task: see `upgrade`. */

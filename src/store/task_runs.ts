@@ -95,6 +95,8 @@ export class TaskRuns {
   readonly #due;
   /** Whether a run may be due some time; false is certain. */
   #mayBeDue = true;
+  /** When the first is due of the runs that were given a time lately. */
+  #newDue: number | undefined;
   readonly #end;
   readonly #setLive;
   readonly #suspects;
@@ -177,7 +179,7 @@ export class TaskRuns {
       timeZone,
       ...rest
     } = run;
-    if (deadline !== null) this.#mayBeDue = true;
+    if (deadline !== null) this.#isDue(deadline);
     const row = this.#insert.get({
       ...rest,
       rootFrame,
@@ -279,13 +281,25 @@ export class TaskRuns {
 
   /** From now on a run is cancelled: `error` is JSON text. False when it had ended, or was being cancelled before. */
   cancel(run: number, params: { error: string; after: number; dueAt: number }): boolean {
-    this.#mayBeDue = true;
+    this.#isDue(params.dueAt);
     return Number(this.#cancel.run({ run, ...params }).changes) === 1;
   }
 
   /** A run goes on that was held: until then nothing was done to it. */
-  goesOn(): void {
+  goesOn({ dueAt }: Pick<TaskRun, "dueAt">): void {
+    if (dueAt !== null) this.#isDue(dueAt);
+  }
+
+  #isDue(at: number): void {
     this.#mayBeDue = true;
+    this.#newDue = Math.min(at, this.#newDue ?? Infinity);
+  }
+
+  /** When the first is due of the runs that were given a time since this was asked last. */
+  takeNewDue(): number | undefined {
+    const due = this.#newDue;
+    this.#newDue = undefined;
+    return due;
   }
 
   /** When the engine must next do something to a run by itself. */
