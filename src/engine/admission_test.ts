@@ -107,6 +107,23 @@ Deno.test("the newest version's limits hold for the runs that wait, and a run ha
   for (const id of ids) await rig.result(id);
 });
 
+Deno.test("one that waits first and is cancelled, or over its deadline, leaves its turn to the next", async () => {
+  const clock = new VirtualClock();
+  await using rig = new LimitRig({ clock });
+  rig.publish("task", ECHO, { limits: { rate: "1/min" } });
+  rig.takeOver();
+  const ids: string[] = [];
+  for (const key of ["a", "b"]) ids.push(await rig.start(key));
+  const { taskRunId: late } = await rig.engine.submit({ taskName: "task", input: { key: "c" }, deadline: 30_000 });
+  ids.push(await rig.start("d"));
+  assert.equal(await rig.result(ids[0]!), "a");
+  await rig.engine.cancel(ids[1]!);
+  clock.advance(30_000);
+  assert.match((await rig.ended(late)).error!, /DEADLINE_EXCEEDED/);
+  clock.advance(30_000);
+  assert.equal(await rig.result(ids[2]!), "d");
+});
+
 Deno.test("a run that waits for its turn is over at its deadline", async () => {
   const clock = new VirtualClock();
   await using rig = new LimitRig({ clock });

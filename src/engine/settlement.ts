@@ -199,7 +199,8 @@ export class Settlement {
     }
     const isResult = outcome.type === "completed";
     const columns = { status: outcome.type, result: isResult ? json : null, error: isResult ? null : json };
-    if (run.admittedAt !== null) admission.ask(run.taskName);
+    // One that waited for its turn may have been the one that the others waited behind.
+    if (run.admittedAt !== null || run.status === "queued") admission.ask(run.taskName);
     auditEnd(store, { ...run, ...columns }, options.audit, now);
     const end: FrameEnd = { status: outcome.type, json };
     const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);
