@@ -167,3 +167,30 @@ Deno.test("options are checked where the call is made, journaled with it, and no
     "INVALID_INPUT: the option idempotencyKey means nothing to records",
   ]);
 });
+
+Deno.test("a call that was next for one key and finds its other key full leaves the first to those behind it", async () => {
+  await using rig = new Rig();
+  rig.outside.concurrency = 1;
+  rig.publish(
+    "keyed",
+    `module.exports = async () => {
+      const a = { concurrencyKey: { key: "a", limit: 1 } };
+      const first = tools.outside.echo("k");
+      const both = __callHostTool__("outside", ["echo"], ["k"], a);
+      const holder = tools.outside.echo("gate").then(() => __callHostTool__("outside", ["echo"], ["h"], a));
+      return await Promise.all([first, both, tools.outside.second("k"), holder]);
+    };`,
+  );
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("keyed");
+  await rig.until(id, () => rig.frames(id).filter(({ blocked }) => blocked === "key outside k").length === 2);
+  await rig.outside.arrived("gate");
+  rig.outside.release("gate");
+  await rig.outside.arrived("h");
+  rig.outside.release("k");
+  await rig.outside.arrived("k");
+  assert.deepEqual(rig.outside.calls.map(({ method }) => method), ["echo", "echo", "echo", "second"]);
+  rig.outside.unpause();
+  assert.deepEqual(await rig.result(id), ["k", "k", "k", "h"]);
+});

@@ -146,3 +146,48 @@ Deno.test("a call that was denied and not told so when the process died has not 
   const [[code]] = await rig.result(id) as [[string]];
   assert.equal(code, "POLICY_DENIED");
 });
+
+Deno.test("more calls are asked about than there are lanes: all still are when the rules change, or the owner", async () => {
+  await using rig = new Rig({ lanes: 1 });
+  rig.publish(
+    "writer",
+    "module.exports = async () => await Promise.all([1, 2, 3].map((n) => tools.outside.write(n)));",
+  );
+  rig.publish("reader", 'module.exports = async () => await tools.outside.echo("r");');
+  rig.takeOver();
+  const id = await rig.submit("writer");
+  const calls = await rig.asked(id, 3);
+  rig.addRule("ask", { method: "write" });
+  rig.engine.step();
+  await rig.until(id, () => rig.frames(id).every((frame) => gateOf(frame)!.rule !== null));
+  assert.deepEqual(await rig.asked(id, 3), calls);
+  rig.takeOver();
+  assert.deepEqual(await rig.asked(id, 3), calls);
+  assert.equal(rig.engine.activeRuns(), 0);
+  assert.equal(await rig.run("reader"), "r");
+});
+
+Deno.test("a call that the policy stops when it is next for a key leaves the key to those behind it", async () => {
+  await using rig = new Rig();
+  rig.outside.concurrency = 1;
+  rig.publish(
+    "keyed",
+    `module.exports = async () => {
+      const call = (method) => tools.outside[method]("k").catch((error) => error.code);
+      return await Promise.all([call("first"), call("asked"), call("denied"), call("last")]);
+    };`,
+  );
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("keyed");
+  await rig.until(id, () => rig.frames(id).filter(({ blocked }) => blocked === "key outside k").length === 3);
+  rig.addRule("ask", { method: "asked" });
+  rig.addRule("deny", { method: "denied" });
+  rig.outside.release("k");
+  const [call] = await rig.asked(id);
+  await rig.outside.arrived("k");
+  assert.deepEqual(rig.outside.calls.map(({ method }) => method), ["first", "last"]);
+  rig.outside.unpause();
+  await rig.engine.decide({ state: "approved", id: call!, by: "ann@test" });
+  assert.deepEqual(await rig.result(id), ["k", "k", "POLICY_DENIED", "k"]);
+});

@@ -92,18 +92,30 @@ export class Processor {
   /** Part of every transaction of the group: claims the ready frames that there are lanes for. */
   claim(now: number): void {
     if (this.#stopping) return;
-    const { store, options, gate } = this.#parts;
+    const { store, gate } = this.#parts;
     gate.refresh();
     const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
-    const free = options.lanes - this.#busyLanes;
-    const outside = store.stackRuns.claim({ lane: true, limit: free, after: this.#after.outside, now });
-    this.#after = { local: local.after, outside: outside.after };
-    const admitted = outside.frames.map((frame) => gate.admit(frame, now)).filter((frame) => frame !== undefined);
-    this.#busyLanes += admitted.length;
+    this.#after.local = local.after;
     for (const frame of local.frames) {
       if (frame.seq === 0) this.#begin(frame.run, now);
     }
-    this.#claimed.push(...local.frames, ...admitted);
+    this.#claimed.push(...local.frames);
+    this.#claimOutside(now);
+  }
+
+  /** What the policy stops leaves its lane, and a key that it was next for, to what comes behind it. */
+  #claimOutside(now: number): void {
+    const { store, options, gate } = this.#parts;
+    for (;;) {
+      const limit = options.lanes - this.#busyLanes;
+      const { frames, after } = store.stackRuns.claim({ lane: true, limit, after: this.#after.outside, now });
+      this.#after.outside = after;
+      const admitted = frames.map((frame) => gate.admit(frame, now)).filter((frame) => frame !== undefined);
+      this.#busyLanes += admitted.length;
+      this.#claimed.push(...admitted);
+      if (admitted.length === frames.length) return;
+      for (const key of this.#keys.idle()) this.#unblockFirst(store, key);
+    }
   }
 
   /** Whether most lanes are free while calls wait to be claimed. */
@@ -151,7 +163,7 @@ export class Processor {
     if (!this.#stopping) this.#timer.noLaterThan(due);
   }
 
-  /** After runs have ended or were held: a frame that was next for a key may have been among theirs. */
+  /** A frame that was next for a key may not take it: it was of a run that has ended or is held, or waits for something else. */
   passKeysOn(): void {
     const { committer, store } = this.#parts;
     const idle = this.#keys.idle();
@@ -240,6 +252,7 @@ export class Processor {
   async #perform(live: LiveRun, frame: StackRun): Promise<void> {
     const controller = new AbortController();
     const taken: string[] = [];
+    let isMade = false;
     try {
       const service = this.#parts.options.services.get(frame.service);
       const options = optionsOf(frame);
@@ -253,6 +266,7 @@ export class Processor {
         if (!this.#keys.tryTake(key, concurrency)) return this.#queueFor(live, frame, key);
         taken.push(key);
       }
+      isMade = true;
       if (repeatable) live.inFlight.set(frame.id, controller);
       const made = { clock: this.#parts.clock, service, call, controller, repeatable };
       const outcome = await attempt({ ...made, timeout: options.timeout ?? timeout });
@@ -263,6 +277,8 @@ export class Processor {
       live.inFlight.delete(frame.id);
       this.#busyLanes--;
       for (const key of taken) this.#freeKey(key);
+      // It may have been next for a key that it has not taken.
+      if (!isMade) this.passKeysOn();
       // What is staged now claims for the lane that is free; nothing is when the run has ended meanwhile.
       if (!this.#parts.committer.isPending) this.#parts.options.nudge();
     }
