@@ -67,7 +67,9 @@ export async function drive(
       await rig.engine.signal({ id: taskRunId, name: "go", data: key });
       while (!await isQuiet(rig, id)) await setImmediate();
     }
-    if (key.startsWith("cancel ")) await rig.engine.cancel(rig.outside.asked(key).at(-1)!.taskRunId);
+    const asking = rig.outside.asked(key).at(-1)!.taskRunId;
+    // In a run that cleans up it is answered: to be cancelled once more changes nothing.
+    if (key.startsWith("cancel ") && rig.row(asking).status !== "cancelling") await rig.engine.cancel(asking);
     else rig.outside.release(key, outcomeOf(key, params.seed));
     for (let at = planned.findIndex((one) => one.step === step); at >= 0;) {
       const [{ turns, what }] = planned.splice(at, 1) as [Disturbance];
