@@ -9,8 +9,13 @@ import { toKebabCase } from "./arguments.ts";
 import { asSearchResult } from "./output/search_result.ts";
 import { shortId } from "./run_lookup.ts";
 
-/** Two searches whose answers are compared, the earlier one first. */
+/** Two runs that are compared, the earlier one first. */
 export type Runs = Readonly<Record<Side, TaskRun>>;
+
+/** Whether a run has begun to search: it has said of a mailbox or a domain what became of it. */
+export function hasCoverage(store: Store, { run }: TaskRun): boolean {
+  return store.records.kinds(run).has("coverage");
+}
 
 /** Refuses a run whose rows are not all that its question finds: what it left out would look vanished. */
 export function requireWholeSearch(store: Store, run: TaskRun): void {
@@ -25,7 +30,8 @@ export function requireWholeSearch(store: Store, run: TaskRun): void {
     : undefined;
   if (why === undefined) return;
   throw new TaskerError("USAGE", `run ${shortId(run.id)} ${why}`, {
-    hint: "compare two searches of the same question; `tasker runs` lists them",
+    hint:
+      "compare two searches of the same question, or two runs of a task that is no search; `tasker runs` lists them",
   });
 }
 

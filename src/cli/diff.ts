@@ -1,6 +1,7 @@
 import type { MessageDiff } from "../store/message_diff.ts";
+import type { Store } from "../store/store.ts";
 import type { Run } from "./command.ts";
-import { compareRuns, differentQuestions, requireWholeSearch, type Runs } from "./compared_runs.ts";
+import { compareRuns, differentQuestions, hasCoverage, requireWholeSearch, type Runs } from "./compared_runs.ts";
 import type { Context } from "./context.ts";
 import {
   CHANGE_COLUMNS,
@@ -53,59 +54,67 @@ export const parse: Run<DiffFlags> = (context, flags, [first, second]) =>
     output: flags.output,
   }, context);
 
-/** Compares what two searches have found: 0 when nothing differs, 1 when something does, 5 when that is not known of all. */
+/** Compares two runs: 0 when nothing differs, 1 when something does, 5 when that is not known of all of two searches. */
 export async function run(options: DiffOptions, context: Context): Promise<ExitCode> {
+  await checkResultOutput(options.output);
+  return await reading(context, options.database, async (store) => {
+    const runs: Runs = { 1: findRun(store, options.first), 2: findRun(store, options.second) };
+    if (hasCoverage(store, runs[1]) || hasCoverage(store, runs[2])) {
+      return await diffSearches(store, runs, options, context);
+    }
+    const { diffJournals } = await import("./diff_journals.ts");
+    return await diffJournals(store, runs, options, context);
+  });
+}
+
+async function diffSearches(store: Store, runs: Runs, options: DiffOptions, context: Context): Promise<ExitCode> {
   const { format, output } = options;
   const { terminal } = context;
-  await checkResultOutput(output);
   const parts = await formatParts(format);
-  return await reading(context, options.database, (store) => {
-    const runs: Runs = { 1: findRun(store, options.first), 2: findRun(store, options.second) };
-    for (const side of [1, 2] as const) requireWholeSearch(store, runs[side]);
-    const remarks = differentQuestions(runs);
-    using diff = compareRuns(store, runs);
-    const summary = summaryOf(diff);
-    const [columns, rows] = options.groupBy !== undefined
-      ? [MAILBOX_COLUMNS, () => mailboxLines(runs, diff)] as const
-      : format === "table"
-      ? [TABLE_COLUMNS, () => changeLines(store, runs, diff).map(tableLine)] as const
-      : [CHANGE_COLUMNS, () => changeLines(store, runs, diff)] as const;
-    writeTo(terminal, output, (sink) => {
-      if (format === "html") {
-        const choice = [
-          `What has become of the answer of run ${runs[1].id}`,
-          ...remarks,
-          summary.text,
-        ];
-        return writeReport(
-          sink,
-          reportOf(store, runs[2], {
-            rows,
-            columns,
-            choice,
-            ...(options.groupBy === undefined ? { shown: SHOWN_COLUMNS } : {}),
-          }),
-        );
-      }
-      return writeRows(sink, rows, {
-        ...parts,
-        format,
-        columns,
-        width: output === undefined && terminal.isTerminal.out ? terminal.width() : 0,
-        head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
-      });
-    });
-    for (const text of remarks) warn(terminal, text);
-    if (summary.incomparable > 0) {
-      warn(
-        terminal,
-        `of ${plural(summary.incomparable, "message")} that both runs found, one of them has not kept the labels: ` +
-          "whether they have changed is not known",
+  for (const side of [1, 2] as const) requireWholeSearch(store, runs[side]);
+  const remarks = differentQuestions(runs);
+  using diff = compareRuns(store, runs);
+  const summary = summaryOf(diff);
+  const [columns, rows] = options.groupBy !== undefined
+    ? [MAILBOX_COLUMNS, () => mailboxLines(runs, diff)] as const
+    : format === "table"
+    ? [TABLE_COLUMNS, () => changeLines(store, runs, diff).map(tableLine)] as const
+    : [CHANGE_COLUMNS, () => changeLines(store, runs, diff)] as const;
+  writeTo(terminal, output, (sink) => {
+    if (format === "html") {
+      const choice = [
+        `What has become of the answer of run ${runs[1].id}`,
+        ...remarks,
+        summary.text,
+      ];
+      return writeReport(
+        sink,
+        reportOf(store, runs[2], {
+          rows,
+          columns,
+          choice,
+          ...(options.groupBy === undefined ? { shown: SHOWN_COLUMNS } : {}),
+        }),
       );
     }
-    note(terminal, summary.text);
-    return summary.exitCode;
+    return writeRows(sink, rows, {
+      ...parts,
+      format,
+      columns,
+      width: output === undefined && terminal.isTerminal.out ? terminal.width() : 0,
+      head: (text) => styled(output === undefined && terminal.color.out, "bold", text),
+    });
   });
+  for (const text of remarks) warn(terminal, text);
+  if (summary.incomparable > 0) {
+    warn(
+      terminal,
+      `of ${plural(summary.incomparable, "message")} that both runs found, one of them has not kept the labels: ` +
+        "whether they have changed is not known",
+    );
+  }
+  note(terminal, summary.text);
+  return summary.exitCode;
 }
 
 function summaryOf(diff: MessageDiff): { text: string; exitCode: ExitCode; incomparable: number } {

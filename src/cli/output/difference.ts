@@ -1,4 +1,4 @@
-import { jsonDifferences } from "../../core/json_difference.ts";
+import { type JsonDifference, jsonDifferences } from "../../core/json_difference.ts";
 import type { Json } from "../../core/json.ts";
 import type { CallAt } from "../../engine/call_site.ts";
 import type { Difference } from "../../engine/dry_replay.ts";
@@ -6,8 +6,8 @@ import type { RunEnding } from "../../engine/run_ending.ts";
 import { storedJson } from "../../store/stored_json.ts";
 import { taskStack } from "./task_stack.ts";
 
-/** Characters of a call's arguments, and of a value. */
-const LONGEST = { args: 160, value: 100 } as const;
+/** Characters of a call's arguments, of a value, and of the path to it. */
+const LONGEST = { args: 160, value: 100, path: 100 } as const;
 /** Places of a result that are named. */
 const PLACES = 8;
 
@@ -36,16 +36,20 @@ export function renderEndings(
   other: RunEnding | undefined,
 ): string {
   if (one.type === "completed" && other?.type === "completed") {
-    const places = jsonDifferences(storedJson(one.json), storedJson(other.json), PLACES + 1);
-    const lines = places.slice(0, PLACES).map(({ path, one, other }) =>
-      `  result${path}: ${value(one)} → ${value(other)}\n`
-    );
-    return lines.join("") + (places.length > PLACES ? "  … and more\n" : "");
+    return renderPlaces("result", jsonDifferences(storedJson(one.json), storedJson(other.json), PLACES + 1));
   }
   const width = Math.max(oneName.length, otherName.length);
   return `  ${oneName.padEnd(width)}  ${renderEnding(one)}\n  ${otherName.padEnd(width)}  ${
     other === undefined ? "does not end" : renderEnding(other)
   }\n`;
+}
+
+/** `  result.users[2].name: "ann" → nothing`, a line for each of the first places. */
+export function renderPlaces(name: string, places: readonly JsonDifference[]): string {
+  const lines = places.slice(0, PLACES).map(({ path, one, other }) =>
+    `  ${name}${short(path, LONGEST.path)}: ${value(one)} → ${value(other)}\n`
+  );
+  return lines.join("") + (places.length > PLACES ? "  … and more\n" : "");
 }
 
 export function renderEnding(end: RunEnding): string {
@@ -59,6 +63,6 @@ export function value(json: Json | undefined): string {
   return json === undefined ? "nothing" : short(JSON.stringify(json), LONGEST.value);
 }
 
-function short(text: string, most: number): string {
+export function short(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
