@@ -64,7 +64,8 @@ export async function drive(
     clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
     if (key.startsWith("signal ")) {
       const { taskRunId } = rig.outside.asked(key).at(-1)!;
-      await rig.engine.signal({ id: taskRunId, name: "go", data: key });
+      // A death may have the call made again that asks for it.
+      await rig.engine.signal({ id: taskRunId, name: "go", data: key, signalId: key.slice("signal ".length) });
       while (!await isQuiet(rig, id)) await setImmediate();
     }
     const asking = rig.outside.asked(key).at(-1)!.taskRunId;
