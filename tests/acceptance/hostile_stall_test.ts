@@ -59,7 +59,7 @@ Deno.test("a memory bomb may end the process, but only its own run fails, after 
   });
   // Little memory, so that the machine is spared: the binary takes no flags of V8 from its environment.
   const small = isCompiled
-    ? { through: ["/bin/sh", "-c", 'ulimit -c 0; ulimit -d 2500000; exec "$@"', "sh"] }
+    ? { through: ["/bin/sh", "-c", 'ulimit -c 0; ulimit -d 1800000; exec "$@"', "sh"] }
     : { env: { DENO_V8_FLAGS: "--max-old-space-size=64" } };
   assert.equal((await place.run(["run", "steady", "--detach"])).code, 0);
   assert.equal((await place.run(["run", "bomb", "--detach"])).code, 0);
