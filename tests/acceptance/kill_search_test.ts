@@ -9,7 +9,7 @@ import type { Counters } from "../../src/workspace/workspace.ts";
 /** The promise that tasker is for: killed at any moment, a search ends as if nothing had happened. */
 
 /** On Deno 2.4 a part of them, as of the chaos. */
-const KILLS = Deno.version.deno.startsWith("2.4.") ? 20 : 55;
+const KILLS = Deno.version.deno.startsWith("2.4.") ? 12 : 50;
 /** In so many stages of its work at least; when chance has not been there by then, a few more kills go there. */
 const STAGES = 6;
 /** Outside calls at a time; each asks for at most so many messages, so a kill can repeat at most their product. */
