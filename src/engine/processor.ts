@@ -1,22 +1,19 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
-import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
-import type { Outcome, ServiceCall } from "../services/contract.ts";
+import type { Outcome } from "../services/contract.ts";
 import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
-import { sentArgs } from "../store/gates.ts";
-import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import { attempt } from "./attempt.ts";
 import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
 import { endOverdue } from "./cancellation.ts";
 import { NOBODY } from "./committer.ts";
-import { checkDeclared } from "./declared.ts";
 import { HELD } from "./held.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 import { takeSignal } from "./signals.ts";
 import { refusalOf } from "./policy_gate.ts";
+import { bounded, serviceCall } from "./service_call.ts";
 import { startNested } from "./submit.ts";
 import { WakeTimer } from "./wake_timer.ts";
 
@@ -26,8 +23,6 @@ const LOCAL_BATCH = 256;
 const LONG_WAIT = 60_000;
 /** Of one attempt unless its service says otherwise, ms. */
 const ATTEMPT_TIMEOUT = 30_000;
-/** Bytes of JSON text. */
-const MAX_RESULT = 16 * 1024 * 1024;
 
 /** Why a call was aborted that is to be made again later. */
 class Interruption extends TaskerError {}
@@ -181,7 +176,7 @@ export class Processor {
     if (frame.lane) return undefined;
     try {
       const service = this.#parts.options.services.get(frame.service);
-      const call = this.#call(live, frame, new AbortController().signal);
+      const call = serviceCall(live, frame, new AbortController().signal);
       checkOptions(service, optionsOf(frame));
       service.traits(call);
       return service.call(call) as Outcome;
@@ -257,7 +252,7 @@ export class Processor {
       const service = this.#parts.options.services.get(frame.service);
       const options = optionsOf(frame);
       checkOptions(service, options);
-      const call = this.#call(live, frame, controller.signal);
+      const call = serviceCall(live, frame, controller.signal);
       const refusal = refusalOf(frame);
       if (refusal !== undefined) throw refusal;
       const { repeatable, timeout = ATTEMPT_TIMEOUT } = service.traits(call);
@@ -290,7 +285,7 @@ export class Processor {
     if (live.isOver || live.phase === "ending" || live.hasCancelled(frame) || committer.stopped) return;
     switch (outcome.type) {
       case "result":
-        return settlement.settle(live, frame, this.#bounded(frame, outcome.value));
+        return settlement.settle(live, frame, bounded(frame, outcome.value));
       case "effect":
         return settlement.settleWithEffect(live, frame, outcome);
       case "nested":
@@ -375,38 +370,6 @@ export class Processor {
 
   #unblockFirst(store: Store, key: string): void {
     if (!store.stackRuns.unblockFirst(`key ${key}`)) this.#keys.nobodyQueues(key);
-  }
-
-  #bounded(frame: StackRun, value: Json): { status: "completed" | "failed"; json: string } {
-    const json = JSON.stringify(value ?? null);
-    if (json.length <= MAX_RESULT) return { status: "completed", json };
-    const size = (json.length / 1024 / 1024).toFixed(1);
-    const error = new TaskerError(
-      "TOO_LARGE",
-      `the result of ${frame.service}.${frame.method} is ${size} MiB, 16 MiB is the most`,
-      {
-        hint: "ask for less at a time: fewer ids, fewer fields, smaller pages",
-      },
-    );
-    return { status: "failed", json: JSON.stringify(serializeError(error)) };
-  }
-
-  #call(live: LiveRun, frame: StackRun, signal: AbortSignal): ServiceCall {
-    const { manifest } = live;
-    checkDeclared(frame.service, live.code);
-    return {
-      taskRunId: live.id,
-      frameId: frameId(live.id, frame.seq),
-      taskName: live.code.name,
-      manifest,
-      method: frame.method,
-      args: sentArgs(frame),
-      attempt: frame.attempt,
-      issuedAt: frame.issuedAt,
-      progress: frame.progress === null ? undefined : storedJson(frame.progress),
-      idempotencyKey: optionsOf(frame).idempotencyKey,
-      signal,
-    };
   }
 }
 
