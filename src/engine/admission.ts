@@ -35,7 +35,9 @@ export class Admission {
 
   /** Another owner has left the file. */
   askAll(): void {
-    for (const blocked of this.#store.stackRuns.blockedBy("turn")) this.#asked.add(blocked.slice(turnOf("").length));
+    for (const blocked of this.#store.stackRuns.waits.blockedBy("turn")) {
+      this.#asked.add(blocked.slice(turnOf("").length));
+    }
   }
 
   /** A run of its own that has not begun waits for its turn, if its task limits its runs. */
@@ -44,8 +46,8 @@ export class Admission {
   ): void {
     const limits = this.#limitsOf(taskName);
     if (admittedAt !== null || (!isLimited(limits) && !this.#queues.has(taskName))) return;
-    this.#store.stackRuns.blockRun(run, turnOf(taskName));
-    this.#store.stackRuns.tellWait(rootFrame, { waitingFor: wordsOf(taskName, limits) });
+    this.#store.stackRuns.waits.blockRun(run, turnOf(taskName));
+    this.#store.stackRuns.waits.tellWait(rootFrame, { waitingFor: wordsOf(taskName, limits) });
     this.ask(taskName);
   }
 
@@ -61,22 +63,22 @@ export class Admission {
     const { stackRuns, taskRuns } = this.#store;
     const limits = this.#limitsOf(taskName);
     for (;;) {
-      const first = stackRuns.firstBlocked(turnOf(taskName));
+      const first = stackRuns.waits.firstBlocked(turnOf(taskName));
       if (first === undefined) {
         this.#queues.delete(taskName);
         return undefined;
       }
       this.#queues.add(taskName);
       if (limits.concurrency !== undefined && taskRuns.admittedNow(taskName) >= limits.concurrency) {
-        stackRuns.tellWait(first.id, { waitingFor: wordsOf(taskName, limits) });
+        stackRuns.waits.tellWait(first.id, { waitingFor: wordsOf(taskName, limits) });
         return undefined;
       }
       const from = this.#rateAllows(taskName, limits, now);
       if (from > now) {
-        stackRuns.tellWait(first.id, { waitingFor: wordsOf(taskName, limits), readyAt: from });
+        stackRuns.waits.tellWait(first.id, { waitingFor: wordsOf(taskName, limits), readyAt: from });
         return from;
       }
-      stackRuns.wake(first.id, turnOf(taskName));
+      stackRuns.waits.wake(first.id, turnOf(taskName));
       taskRuns.admit(first.run, now);
     }
   }

@@ -53,7 +53,7 @@ export function recordDecision(store: Store, services: ServiceLookup, decision: 
   }
   if (state.args !== undefined) checkEdited(store, services, { run, frame, args: state.args });
   store.gates.set(frame.id, { ...gate, ...state, decidedAt: now });
-  store.stackRuns.reblock(frame.id, run.status === "held" ? HELD : undefined);
+  store.stackRuns.waits.reblock(frame.id, run.status === "held" ? HELD : undefined);
   store.audit.append({ event: decision.state, run: run.id, ...auditEntry(frame, gate, state), who: decision.by }, now);
   return run;
 }

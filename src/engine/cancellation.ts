@@ -32,7 +32,7 @@ export function beginCancellation(parts: Parts, top: LiveRun, error: SerializedE
     const dueAt = begin + milliseconds(live.manifest.limits.cleanUp ?? CLEAN_UP);
     const after = live.lastDelivery;
     store.taskRuns.cancel(live.run, { error: JSON.stringify(error), after, dueAt });
-    if (live.status === "held") store.stackRuns.unblockRun(live.run, HELD);
+    if (live.status === "held") store.stackRuns.waits.unblockRun(live.run, HELD);
     live.status = "cancelling";
     live.cancellation = { error, after, lastSeq: store.stackRuns.last(live.run).seq };
     cancelled.push(live);

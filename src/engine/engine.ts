@@ -195,7 +195,7 @@ export class Engine {
         const { run } = held;
         store.taskRuns.goesOn(held);
         const live = runs.get(run)!;
-        store.stackRuns.unblockRun(run, HELD);
+        store.stackRuns.waits.unblockRun(run, HELD);
         if (live.rootStatus === "pending") {
           // It begins when it is claimed, and is read again then.
           store.taskRuns.move(run, "queued");
@@ -360,7 +360,7 @@ export class Engine {
   #writeHeld(live: LiveRun): void {
     const { store, runs, admission } = this.#parts;
     if (live.status !== "held") return;
-    store.stackRuns.blockRun(live.run, HELD);
+    store.stackRuns.waits.blockRun(live.run, HELD);
     if (store.stackRuns.move(live.rootFrame, "pending_resume")) live.rootStatus = "pending_resume";
     store.taskRuns.move(live.run, "held");
     if (live.parentRun === null) admission.ask(live.code.name);

@@ -34,7 +34,7 @@ export class PolicyGate {
     const { store } = this.#parts;
     if (store.owner.rules === this.#lookedAgain) return;
     this.#lookedAgain = store.owner.rules;
-    store.stackRuns.unblockAll(APPROVAL);
+    store.stackRuns.waits.unblockAll(APPROVAL);
   }
 
   /** What stops a call; undefined when nothing does, also when it will fail by itself. */

@@ -134,12 +134,12 @@ export class Processor {
     const claimed = this.#claimed.splice(0);
     for (const frame of claimed) this.#start(frame);
     const now = clock.now();
-    const due = earlier(store.stackRuns.nextDue(), store.taskRuns.nextDue());
+    const due = earlier(store.stackRuns.waits.nextDue(), store.taskRuns.nextDue());
     if (due !== undefined && due <= now) {
       for (const run of store.taskRuns.due(now)) endOverdue(this.#parts, run);
       committer.stage({
         apply: () => {
-          store.stackRuns.promote(now);
+          store.stackRuns.waits.promote(now);
           admission.askQueued();
         },
         after: () => this.step(),
@@ -369,7 +369,7 @@ export class Processor {
   }
 
   #unblockFirst(store: Store, key: string): void {
-    if (!store.stackRuns.unblockFirst(`key ${key}`)) this.#keys.nobodyQueues(key);
+    if (!store.stackRuns.waits.unblockFirst(`key ${key}`)) this.#keys.nobodyQueues(key);
   }
 }
 

@@ -19,7 +19,7 @@ export function recover(parts: Parts, died: boolean): void {
   for (const frame of store.stackRuns.interrupted()) takeUp(parts, frame);
   committer.stage({
     apply: () => {
-      store.stackRuns.unblockKeys();
+      store.stackRuns.waits.unblockKeys();
       store.taskRuns.clearLive();
       parts.admission.askAll();
     },

@@ -20,7 +20,7 @@ export function holdRestored(store: Store, by: { who: string; from: string; now:
     for (const { id, run, rootFrame, status, parentRun } of store.taskRuns.unfinished()) {
       if (parentRun === null) held.push(id);
       if (status === "held") continue;
-      store.stackRuns.blockRun(run, HELD);
+      store.stackRuns.waits.blockRun(run, HELD);
       store.stackRuns.move(rootFrame, "pending_resume");
       store.taskRuns.move(run, "held");
       store.taskRuns.setLive(run, false);

@@ -73,7 +73,7 @@ export function sendSignal(store: Store, signal: SignalToSend, now: number): Sen
   }
   store.signals.insert({ run: row.run, name, data, signalId, now });
   for (const [at, frame] of waiting.entries()) {
-    if (faults[at]!.length === 0) store.stackRuns.wake(frame.id, SIGNAL);
+    if (faults[at]!.length === 0) store.stackRuns.waits.wake(frame.id, SIGNAL);
   }
   return { awaited: waiting.length > 0 };
 }

@@ -2,6 +2,7 @@ import { type FrameStatus, frameStatusesBefore } from "../core/states.ts";
 import { Claims } from "./claims.ts";
 import type { Database, Row } from "./database.ts";
 import { statusIn } from "./status_in.ts";
+import { Waits } from "./waits.ts";
 
 /** A frame: one call of a run, or the root of a run. JSON columns are text. */
 export interface StackRun {
@@ -56,8 +57,8 @@ const isBefore = (to: FrameStatus) => statusIn(frameStatusesBefore(to));
 /** The frames: the journal and the queue in one. Only the engine writes here. */
 export class StackRuns {
   readonly #claims;
-  /** Whether a frame may wait for a time; false is certain. */
-  #mayBeWaiting = true;
+  /** What pending frames wait for. */
+  readonly waits: Waits;
   readonly #get;
   readonly #bySeq;
   readonly #insert;
@@ -65,18 +66,6 @@ export class StackRuns {
   readonly #moves;
   readonly #settle;
   readonly #release;
-  readonly #promote;
-  readonly #nextDue;
-  readonly #block;
-  readonly #unblock;
-  readonly #unblockAll;
-  readonly #reblock;
-  readonly #firstBlocked;
-  readonly #blockedBy;
-  readonly #tellWait;
-  readonly #unblockKeys;
-  readonly #unblockRun;
-  readonly #wake;
   readonly #signalWaits;
   readonly #open;
   readonly #bySeqPage;
@@ -90,6 +79,7 @@ export class StackRuns {
 
   constructor(db: Database) {
     this.#claims = new Claims(db);
+    this.waits = new Waits(db, this.#claims);
     this.#get = db.prepare("SELECT * FROM stack_runs WHERE id = ?");
     this.#bySeq = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq = ?");
     this.#insert = db.prepare(
@@ -118,35 +108,6 @@ export class StackRuns {
          progress = coalesce(:progress, progress), error = :error, attempt = attempt - :uncounted
        WHERE id = :id AND status = 'processing'`,
     );
-    this.#promote = db.prepare(
-      "UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL WHERE status = 'pending' AND ready_at <= ?",
-    );
-    this.#nextDue = db.prepare(
-      "SELECT min(ready_at) AS at FROM stack_runs WHERE status = 'pending' AND ready_at IS NOT NULL",
-    );
-    this.#block = db.prepare(
-      "UPDATE stack_runs SET blocked = ? WHERE run = ? AND status = 'pending' AND blocked IS NOT 'approval'",
-    );
-    this.#unblock = db.prepare("UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE id = ?");
-    this.#unblockAll = db.prepare(
-      "UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE status = 'pending' AND blocked = ?",
-    );
-    this.#reblock = db.prepare("UPDATE stack_runs SET blocked = ? WHERE id = ? AND status = 'pending'");
-    this.#unblockKeys = db.prepare(
-      "UPDATE stack_runs SET blocked = NULL WHERE status = 'pending' AND blocked >= 'key ' AND blocked < 'key!'",
-    );
-    this.#firstBlocked = db.prepare(
-      "SELECT id, run FROM stack_runs WHERE status = 'pending' AND blocked = ? ORDER BY priority DESC, id LIMIT 1",
-    );
-    this.#blockedBy = db.prepare(
-      "SELECT DISTINCT blocked FROM stack_runs WHERE status = 'pending' AND blocked >= ? AND blocked < ?",
-    );
-    this.#tellWait = db.prepare(
-      "UPDATE stack_runs SET waiting_for = ?, ready_at = ? WHERE id = ? AND status = 'pending'",
-    );
-    this.#unblockRun = db.prepare(
-      "UPDATE stack_runs SET blocked = NULL WHERE run = ? AND status = 'pending' AND blocked = ?",
-    );
     this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
     this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
     this.#journal = db.prepare(
@@ -166,10 +127,6 @@ export class StackRuns {
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
        WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR blocked = 'approval' OR (seq = 0 AND waiting_for IS NOT NULL))
        ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ?`,
-    );
-    this.#wake = db.prepare(
-      `UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL, blocked = nullif(blocked, ?)
-       WHERE id = ? AND status = 'pending'`,
     );
     this.#signalWaits = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
@@ -284,7 +241,7 @@ export class StackRuns {
     },
   ): boolean {
     this.#claims.becameReady();
-    if (to.readyAt !== undefined) this.#mayBeWaiting = true;
+    if (to.readyAt !== undefined) this.waits.forTime();
     const changes = this.#release.run({
       id,
       readyAt: to.readyAt ?? null,
@@ -300,73 +257,6 @@ export class StackRuns {
   /** Whether a frame waits for nothing but to be claimed; with `outside`, also one that needs a lane. */
   hasReady(outside: boolean): boolean {
     return this.#claims.hasReady(outside);
-  }
-
-  /** Makes every frame ready whose time has come; how many. */
-  promote(now: number): number {
-    this.#claims.becameReady();
-    return Number(this.#promote.run(now).changes);
-  }
-
-  /** When the earliest waiting frame becomes ready. */
-  nextDue(): number | undefined {
-    if (!this.#mayBeWaiting) return undefined;
-    const { at } = this.#nextDue.get() as Row;
-    this.#mayBeWaiting = at !== null;
-    return (at as number | null) ?? undefined;
-  }
-
-  /** Keeps the pending frames of a run from being claimed; those that wait for an approval are kept by that. */
-  blockRun(run: number, reason: string): void {
-    this.#block.run(reason, run);
-  }
-
-  unblockRun(run: number, reason: string): void {
-    this.#claims.becameReady();
-    this.#unblockRun.run(run, reason);
-  }
-
-  /** Makes every frame ready that is blocked for this reason. */
-  unblockAll(reason: string): void {
-    this.#claims.becameReady();
-    this.#unblockAll.run(reason);
-  }
-
-  /** Blocks a pending frame for another reason, or for none. */
-  reblock(id: number, reason: string | undefined): void {
-    this.#claims.becameReady();
-    this.#reblock.run(reason ?? null, id);
-  }
-
-  /** Frees every frame that queues for a key: after a change of owner nobody holds one, and nothing is known of the others. */
-  unblockKeys(): void {
-    this.#claims.becameReady();
-    this.#mayBeWaiting = true;
-    this.#unblockKeys.run();
-  }
-
-  /** Makes the first frame that queues for a key ready. */
-  unblockFirst(key: string): boolean {
-    this.#claims.becameReady();
-    const first = this.firstBlocked(key);
-    if (first !== undefined) this.#unblock.run(first.id);
-    return first !== undefined;
-  }
-
-  /** The frame that is next of those blocked for a reason: the highest priority, then the first. */
-  firstBlocked(reason: string): Pick<StackRun, "id" | "run"> | undefined {
-    return this.#firstBlocked.get(reason) as Pick<StackRun, "id" | "run"> | undefined;
-  }
-
-  /** All reasons of a kind for which frames are blocked: those that begin with the word. */
-  blockedBy(word: string): string[] {
-    return (this.#blockedBy.all(`${word} `, `${word}!`) as Row[]).map((row) => row.blocked as string);
-  }
-
-  /** Says what a blocked frame waits for, and until when at the most. */
-  tellWait(id: number, { waitingFor, readyAt }: { waitingFor: string; readyAt?: number }): void {
-    if (readyAt !== undefined) this.#mayBeWaiting = true;
-    this.#tellWait.run(waitingFor, readyAt ?? null, id);
   }
 
   /** The unsettled frames of a run, in order of issue. */
@@ -413,12 +303,6 @@ export class StackRuns {
   last(run: number): { seq: number; delivery: number } {
     const row = this.#lastOf.get({ run }) as Row;
     return { seq: (row.seq as number | null) ?? 0, delivery: (row.delivery as number | null) ?? 0 };
-  }
-
-  /** Makes a frame ready that waits for a time or is blocked for that reason; one that is blocked for another stays so. */
-  wake(id: number, reason: string): void {
-    this.#claims.becameReady();
-    this.#wake.run(reason, id);
   }
 
   /** The calls of a run that wait for a signal, in order of issue. */

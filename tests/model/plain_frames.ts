@@ -8,6 +8,8 @@ type Frame = { -readonly [column in keyof StackRun]: StackRun[column] };
 /** The frames as a plain list: what `stack_runs` must do, in the fewest words. */
 export class PlainFrames {
   readonly all: Frame[] = [];
+  /** The same list tells what its frames wait for. */
+  readonly waits = this;
   readonly #runs: PlainRuns;
 
   constructor(runs: PlainRuns) {

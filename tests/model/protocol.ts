@@ -135,7 +135,7 @@ export function nest(rows: Rows, frame: number, id: string, now: number): number
 
 export function hold(rows: Rows, run: number): unknown {
   return family(rows, run).map((one) => {
-    rows.stackRuns.blockRun(one, HELD);
+    rows.stackRuns.waits.blockRun(one, HELD);
     const root = rows.stackRuns.move(rows.taskRuns.get(one)!.rootFrame, "pending_resume");
     const moved = rows.taskRuns.move(one, "held");
     rows.taskRuns.setLive(one, false);
@@ -146,7 +146,7 @@ export function hold(rows: Rows, run: number): unknown {
 export function resume(rows: Rows, run: number): unknown {
   return family(rows, run).filter((one) => rows.taskRuns.get(one)!.status === "held").map((one) => {
     const isStarted = rows.taskRuns.get(one)!.startedAt !== null;
-    rows.stackRuns.unblockRun(one, HELD);
+    rows.stackRuns.waits.unblockRun(one, HELD);
     rows.taskRuns.setLive(one, isStarted);
     return { one, moved: rows.taskRuns.move(one, isStarted ? "running" : "queued") };
   });
@@ -178,7 +178,7 @@ export function recover(rows: Rows, now: number): unknown {
       ? settleWith(rows, id, { status: "failed", json: '"OUTCOME_UNKNOWN"' }, now)
       : giveBack(rows, id, { counted: false })
   );
-  rows.stackRuns.unblockKeys();
+  rows.stackRuns.waits.unblockKeys();
   const suspects = rows.taskRuns.suspects();
   rows.taskRuns.clearLive();
   for (const { run, status, rootFrame } of rows.taskRuns.unfinished()) {

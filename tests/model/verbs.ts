@@ -48,7 +48,7 @@ export const verbs: fc.Arbitrary<Verb> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: key.map((name) => always(`free ${name}`, (rows) => rows.stackRuns.unblockFirst(`key ${name}`))),
+    arbitrary: key.map((name) => always(`free ${name}`, (rows) => rows.stackRuns.waits.unblockFirst(`key ${name}`))),
   },
   {
     weight: 1,
@@ -58,7 +58,7 @@ export const verbs: fc.Arbitrary<Verb> = fc.oneof(
   { weight: 2, arbitrary: pick.map((at) => run("hold", at, (status) => !isRunEnded(status), protocol.hold)) },
   { weight: 3, arbitrary: pick.map((at) => run("resume", at, (status) => status === "held", protocol.resume)) },
   { weight: 2, arbitrary: fc.tuple(pick, fc.constantFrom("completed", "failed", "cancelled")).map(end) },
-  { weight: 2, arbitrary: fc.constant(always("promote", (rows, now) => rows.stackRuns.promote(now))) },
+  { weight: 2, arbitrary: fc.constant(always("promote", (rows, now) => rows.stackRuns.waits.promote(now))) },
   { weight: 2, arbitrary: fc.constant(always("look", look)) },
   { weight: 1, arbitrary: pick.map(issueTwice) },
 );
@@ -128,7 +128,7 @@ function issueTwice(at: Pick): Verb {
 function look(rows: Rows, _now: number): unknown {
   const runs = rows.taskRuns.unfinished().map(({ run }) => run);
   return {
-    due: rows.stackRuns.nextDue(),
+    due: rows.stackRuns.waits.nextDue(),
     ready: [rows.stackRuns.hasReady(false), rows.stackRuns.hasReady(true)],
     suspects: rows.taskRuns.suspects(),
     runs,
