@@ -1,4 +1,5 @@
 /** Dates, ages and sizes as the q language writes them. */
+import { ClockFace } from "../core/clock_face.ts";
 import type { AgeUnit, QueryDate } from "./query.ts";
 
 /** Gmail's API reads a date as midnight here, whoever asks. */
@@ -42,9 +43,13 @@ export function parseQuerySize(text: string): number | undefined {
   return Number(match[1]) * 1024 ** power;
 }
 
-/** The instant (ms since 1970) a date of the q language stands for: a day is its midnight in `zone`. */
+/**
+ * The instant (ms since 1970) a date of the q language stands for: a day is its midnight in `zone`, the first one where the clocks
+ * show two, and the clock change itself where they skip it.
+ */
 export function queryDateMs(date: QueryDate, zone: string): number {
-  return date.kind === "epoch" ? date.seconds * 1000 : localTimeMs([date.year, date.month, date.day, 0, 0, 0], zone);
+  if (date.kind === "epoch") return date.seconds * 1000;
+  return faceOf(zone).moments(Date.UTC(date.year, date.month - 1, date.day))[0];
 }
 
 /**
@@ -54,63 +59,27 @@ export function queryDateMs(date: QueryDate, zone: string): number {
 export function agoMs(now: number, amount: number, unit: AgeUnit, zone: string): number {
   if (unit === "h") return Math.max(0, now - amount * 3_600_000);
   if (unit === "d") return Math.max(0, now - amount * 86_400_000);
-  const [year, month, day, hour, minute, second] = localParts(now, zone);
-  const months = year * 12 + (month - 1) - amount * (unit === "y" ? 12 : 1);
-  const targetYear = Math.floor(months / 12);
-  const targetMonth = months - targetYear * 12 + 1;
+  const face = faceOf(zone);
+  const shown = new Date(face.shows(now));
+  const months = shown.getUTCFullYear() * 12 + shown.getUTCMonth() - amount * (unit === "y" ? 12 : 1);
+  const year = Math.floor(months / 12);
+  const month = months - year * 12 + 1;
   // Mail is younger than this; what lies before it selects the same messages and need not be computed.
-  if (targetYear < 1970) return 0;
-  const targetDay = Math.min(day, daysInMonth(targetYear, targetMonth));
-  return localTimeMs([targetYear, targetMonth, targetDay, hour, minute, second], zone);
+  if (year < 1970) return 0;
+  const day = Math.min(shown.getUTCDate(), daysInMonth(year, month));
+  const time = [shown.getUTCHours(), shown.getUTCMinutes(), shown.getUTCSeconds()] as const;
+  return face.moments(Date.UTC(year, month - 1, day, ...time))[0];
 }
 
 /** An instant (ms since 1970) on the clocks of `zone`: `2026-05-01 00:00:00`. */
 export function localTime(ms: number, zone: string): string {
-  const [year, ...rest] = localParts(ms, zone).map((part) => String(part).padStart(2, "0"));
-  return `${[year, rest[0], rest[1]].join("-")} ${rest.slice(2).join(":")}`;
+  return new Date(faceOf(zone).shows(ms)).toISOString().replace("T", " ").replace(/\.\d+Z$/, "");
 }
 
-type LocalParts = [year: number, month: number, day: number, hour: number, minute: number, second: number];
+const faces = new Map<string, ClockFace>();
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-function formatterOf(zone: string): Intl.DateTimeFormat {
-  let formatter = formatters.get(zone);
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone,
-      calendar: "gregory",
-      numberingSystem: "latn",
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-    formatters.set(zone, formatter);
-  }
-  return formatter;
-}
-
-function localParts(ms: number, zone: string): LocalParts {
-  const found: Record<string, number> = {};
-  for (const { type, value } of formatterOf(zone).formatToParts(ms)) found[type] = Number(value);
-  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = found;
-  return [year, month, day, hour, minute, second];
-}
-
-function asIfUtc([year, month, day, hour, minute, second]: LocalParts): number {
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
-
-/** Wall-clock time in a zone → instant. A time that a clock change skips gives the instant just after the change. */
-function localTimeMs(parts: LocalParts, zone: string): number {
-  const wanted = asIfUtc(parts);
-  // The zone's offset at the guess may differ from that at the answer, across a clock change: the second look settles it.
-  const offsetAt = (ms: number) => asIfUtc(localParts(ms, zone)) - ms;
-  const first = wanted - offsetAt(wanted);
-  const second = wanted - offsetAt(first);
-  return offsetAt(second) === wanted - second ? second : Math.max(first, second);
+function faceOf(zone: string): ClockFace {
+  let face = faces.get(zone);
+  if (face === undefined) faces.set(zone, face = new ClockFace(zone));
+  return face;
 }
