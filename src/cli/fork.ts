@@ -2,22 +2,17 @@ import { uuidv7 } from "uuidv7";
 import { TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { whoRunsThis } from "../server/who.ts";
-import { attend } from "./attend.ts";
 import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { DEFAULT_PATIENCE, type FollowFlags, type Format, formatOf, type OwnerFlags } from "./flags.ts";
-import { Interrupts } from "./interrupts.ts";
-import { note } from "./output/errors.ts";
-import { jsonText } from "./output/json.ts";
+import type { ExitCode } from "./exit_codes.ts";
+import type { FollowFlags, Format, OwnerFlags } from "./flags.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
 import { reading } from "./reading.ts";
-import { conclude } from "./run.ts";
 import { findRun } from "./run_lookup.ts";
-import { Session } from "./session.ts";
+import { type FollowOptions, followOptions, submitAndFollow } from "./submit_and_follow.ts";
 import { readInput } from "./task_input.ts";
 
-export interface ForkOptions {
+export interface ForkOptions extends FollowOptions {
   readonly database: string;
   readonly run: string;
   readonly from: number | undefined;
@@ -26,11 +21,6 @@ export interface ForkOptions {
   readonly latest: boolean;
   readonly reason: string | undefined;
   readonly detach: boolean;
-  readonly format: Format | undefined;
-  readonly output: string | undefined;
-  readonly owner: OwnerFlags;
-  readonly patience: number;
-  readonly quiet: boolean;
 }
 
 export type ForkFlags = OwnerFlags & FollowFlags & {
@@ -57,44 +47,20 @@ export const parse: Run<ForkFlags> = async (context, flags, [runId]) =>
     latest: flags.latest ?? false,
     reason: flags.reason,
     detach: flags.detach ?? false,
-    format: formatOf(flags),
-    output: flags.output,
-    owner: flags,
-    patience: flags.patience ?? DEFAULT_PATIENCE,
-    quiet: flags.quiet ?? false,
+    ...followOptions(flags),
   }, context);
 
 export async function run(options: ForkOptions, context: Context): Promise<ExitCode> {
-  const { database, from, input, set, latest, reason, patience, quiet } = options;
+  const { database, from, input, set, latest, reason } = options;
   const source = await reading(context, database, (store) => findRun(store, options.run).id);
   await checkResultOutput(options.output);
-  const interrupts = new Interrupts();
-  const session = new Session(context, {
-    database,
-    owner: options.owner,
-    note: (text) => quiet || note(context.terminal, text),
-  });
-  try {
-    const fork = {
-      ...{ id: uuidv7(), run: source, set, latest, by: whoRunsThis() },
-      ...(from === undefined ? {} : { from }),
-      ...(input === undefined ? {} : { input }),
-      ...(reason === undefined ? {} : { reason }),
-    };
-    const submitted = await session.ask((client) => client.fork(fork));
-    if (options.detach) {
-      const isJson = options.format === "json";
-      context.terminal.out(isJson ? `${jsonText(submitted, 2)}\n` : `${submitted.taskRunId}\n`);
-      return EXIT.ok;
-    }
-    if (!quiet) note(context.terminal, `run ${submitted.taskRunId}`);
-    const runIds = [submitted.taskRunId];
-    const attended = await attend({ context, session, database, runIds, interrupts, patience, quiet });
-    return await conclude({ ...options, attended, session, interrupts }, context);
-  } finally {
-    await session.stop();
-    interrupts.dispose();
-  }
+  const fork = {
+    ...{ id: uuidv7(), run: source, set, latest, by: whoRunsThis() },
+    ...(from === undefined ? {} : { from }),
+    ...(input === undefined ? {} : { input }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  return await submitAndFollow(options, context, (session) => session.ask((client) => client.fork(fork)));
 }
 
 /** `3={"a":1}`. */

@@ -7,11 +7,9 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode, worstExitCode } from "./exit_codes.ts";
 import {
   dbFlag,
-  DEFAULT_PATIENCE,
   type FollowFlags,
   followFlags,
   type Format,
-  formatOf,
   outputFlags,
   type OwnerFlags,
   ownerFlags,
@@ -20,21 +18,16 @@ import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
 import { plural } from "./output/numbers.ts";
 import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
-import { conclude } from "./run.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 import { Session } from "./session.ts";
+import { conclude, type FollowOptions, followOptions } from "./submit_and_follow.ts";
 
-export interface ResumeOptions {
+export interface ResumeOptions extends FollowOptions {
   readonly database: string;
   /** undefined: all that are held or unfinished. */
   readonly run: string | undefined;
   /** Whether it goes on with the newest version of its task. */
   readonly latest: boolean;
-  readonly format: Format | undefined;
-  readonly output: string | undefined;
-  readonly owner: OwnerFlags;
-  readonly patience: number;
-  readonly quiet: boolean;
 }
 
 type Flags = OwnerFlags & FollowFlags & {
@@ -73,11 +66,7 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
     database: context.databasePath(flags.db),
     run: runId,
     latest: flags.latest ?? false,
-    format: formatOf(flags),
-    output: flags.output,
-    owner: flags,
-    patience: flags.patience ?? DEFAULT_PATIENCE,
-    quiet: flags.quiet ?? false,
+    ...followOptions(flags),
   }, context);
 
 export async function run(options: ResumeOptions, context: Context): Promise<ExitCode> {

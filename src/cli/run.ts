@@ -2,23 +2,18 @@ import { uuidv7 } from "uuidv7";
 import { isJsonObject, type Json } from "../core/json.ts";
 import { earlierRunOf, earlierRunProperty } from "../core/manifest.ts";
 import { TaskerError } from "../core/errors.ts";
-import { parseFrameId } from "../core/ids.ts";
-import { forTerminal } from "../mail/safe_text.ts";
-import type { RunView, SubmitAnswer } from "../server/api.ts";
+import type { SubmitAnswer } from "../server/api.ts";
 import { whoRunsThis } from "../server/who.ts";
-import { attend, type Attended, stayForOthers } from "./attend.ts";
 import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { DEFAULT_PATIENCE, type FollowFlags, type Format, formatOf, type OwnerFlags } from "./flags.ts";
-import { Interrupts } from "./interrupts.ts";
+import type { ExitCode } from "./exit_codes.ts";
+import type { FollowFlags, Format, OwnerFlags } from "./flags.ts";
 import { readListFiles } from "./list_files.ts";
-import { note } from "./output/errors.ts";
-import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
-import { formatWait } from "./output/times.ts";
-import { Session } from "./session.ts";
+import { checkResultOutput } from "./output/run_outcome.ts";
+import type { Session } from "./session.ts";
 import { reading } from "./reading.ts";
-import { findRun, shortId } from "./run_lookup.ts";
+import { findRun } from "./run_lookup.ts";
+import { type FollowOptions, followOptions, submitAndFollow } from "./submit_and_follow.ts";
 import { inputFromFlags, type TaskFlag } from "./task_flags.ts";
 import { checkInput, readInput } from "./task_input.ts";
 import { findTask, type KnownTask, taskNames } from "./tasks.ts";
@@ -37,7 +32,7 @@ export type RunFlags = OwnerFlags & FollowFlags & {
   readonly db?: string;
 } & Readonly<Record<string, unknown>>;
 
-export interface RunOptions {
+export interface RunOptions extends FollowOptions {
   readonly task: KnownTask;
   readonly database: string;
   readonly input: Json;
@@ -47,12 +42,6 @@ export interface RunOptions {
   readonly deadline: number | undefined;
   readonly priority: number | undefined;
   readonly detach: boolean;
-  readonly format: Format | undefined;
-  readonly output: string | undefined;
-  readonly owner: OwnerFlags;
-  /** ms */
-  readonly patience: number;
-  readonly quiet: boolean;
 }
 
 /** `tasker run` without a task. */
@@ -90,11 +79,7 @@ export function runTask(params: { task: KnownTask; flags: readonly TaskFlag[] })
       deadline: flags.deadline,
       priority: flags.priority,
       detach: (flags.detach ?? false) || (flags.noWait ?? false),
-      format: formatOf(flags),
-      output: flags.output,
-      owner: flags,
-      patience: flags.patience ?? DEFAULT_PATIENCE,
-      quiet: flags.quiet ?? false,
+      ...followOptions(flags),
     }, context);
   };
 }
@@ -136,39 +121,7 @@ async function withWholeRunId(context: Context, database: string, { manifest }: 
 export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
   await checkResultOutput(options.output);
   await publishOnce(options, context);
-  const interrupts = new Interrupts();
-  const session = new Session(context, {
-    database: options.database,
-    owner: options.owner,
-    note: (text) => options.quiet || note(context.terminal, text),
-  });
-  try {
-    const submitted = await submit(session, options);
-    if (options.detach) {
-      context.terminal.out(options.format === "json" ? `${JSON.stringify(submitted)}\n` : `${submitted.taskRunId}\n`);
-      if (session.owner !== undefined && !options.quiet) {
-        note(
-          context.terminal,
-          "no tasker process stays to work on it: it goes on with `tasker serve`, or with the next command that owns the database",
-        );
-      }
-      return EXIT.ok;
-    }
-    if (!options.quiet) note(context.terminal, `run ${submitted.taskRunId}`);
-    const attended = await attend({
-      context,
-      session,
-      database: options.database,
-      runIds: [submitted.taskRunId],
-      interrupts,
-      patience: options.patience,
-      quiet: options.quiet,
-    });
-    return await conclude({ ...options, attended, session, interrupts }, context);
-  } finally {
-    await session.stop();
-    interrupts.dispose();
-  }
+  return await submitAndFollow(options, context, (session) => submit(session, options));
 }
 
 /** Submits the run once, over the deaths of the owners it is given to. */
@@ -204,44 +157,4 @@ export async function publishOnce(options: Pick<RunOptions, "database" | "task">
   } finally {
     store.close();
   }
-}
-
-export interface ConcludeOptions {
-  readonly attended: Attended;
-  readonly session: Session;
-  readonly interrupts: Interrupts;
-  readonly database: string;
-  readonly format: Format | undefined;
-  readonly output: string | undefined;
-  readonly quiet: boolean;
-}
-
-/** Writes what became of the one run that was followed, and gives the exit code. */
-export async function conclude(options: ConcludeOptions, context: Context): Promise<ExitCode> {
-  const { attended, session, interrupts, quiet } = options;
-  if (attended.type === "stopped") return EXIT.stopped;
-  if (attended.type === "waiting") {
-    const { wait } = attended;
-    note(
-      context.terminal,
-      forTerminal(`waiting: ${formatWait(wait, context.now())}. What was found so far is kept; `) +
-        `after that ${wait.until === null ? "" : "time "}\`tasker resume ${
-          shortId(parseFrameId(wait.stackRunId).taskRunId)
-        }${context.databaseArgument(options.database)}\` goes on`,
-    );
-    return EXIT.waiting;
-  }
-  const view = attended.views[0] as RunView;
-  const outcome = outcomeOf(view);
-  await writeOutcome({
-    context,
-    database: options.database,
-    view,
-    outcome,
-    format: options.format,
-    output: options.output,
-    quiet,
-  });
-  if (view.status !== "held") await stayForOthers(context, session, interrupts, quiet);
-  return outcome.exitCode;
 }
