@@ -1,17 +1,10 @@
 import type { Database, Row } from "./database.ts";
+import type { StackRun } from "./stack_runs.ts";
 
 /** A call as it is copied, or made again. */
-export interface CopiedCall {
-  readonly seq: number;
-  readonly service: string;
-  readonly method: string;
-  readonly args: string;
-  readonly options: string | null;
-  readonly priority: number;
-  readonly lane: boolean;
-  readonly causedBy: number;
-  readonly issuedAt: number;
-}
+export type CopiedCall =
+  & Pick<StackRun, "seq" | "service" | "method" | "args" | "options" | "priority" | "lane" | "issuedAt">
+  & { readonly causedBy: number };
 
 /** One run's journal up to a call, for another run. */
 export class JournalCopies {
