@@ -1,5 +1,5 @@
 import { TaskerError } from "../core/errors.ts";
-import { decide, type IntendedCall, type PolicyRule, ruleText } from "../core/policy.ts";
+import { decide, type IntendedCall, type PolicyRule, ruleText, type Verdict } from "../core/policy.ts";
 import type { Intent, ServiceCall } from "../services/contract.ts";
 import { APPROVAL, type Gate, gateOf, sentArgs } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
@@ -7,7 +7,7 @@ import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 
 /** A call on its way to be claimed. */
-type Claimable = Pick<StackRun, "run" | "service" | "method" | "args" | "gate">;
+type Claimable = Pick<StackRun, "run" | "seq" | "service" | "method" | "args" | "gate">;
 
 /** Says of outgoing calls, in the transactions that claim them, whether the policy lets them through. */
 export class PolicyGate {
@@ -17,6 +17,8 @@ export class PolicyGate {
   #change = -1;
   /** The change after which waiting calls were looked at again. */
   #lookedAgain = -1;
+  /** Why rules could not be asked about a call that is on its way to its start. */
+  readonly #untold = new Map<string, unknown>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -37,19 +39,35 @@ export class PolicyGate {
     store.stackRuns.waits.unblockAll(APPROVAL);
   }
 
-  /** What stops a call; undefined when nothing does, also when it will fail by itself. */
+  /** What stops a call; undefined when nothing does, also when it cannot be told what the call would do: `checkTold`. */
   stops(frame: Claimable, now: number): Gate | undefined {
     const live = this.#parts.runs.get(frame.run);
-    const intent = live === undefined ? undefined : this.#intentOf(live, frame);
-    if (intent === undefined) return undefined;
+    if (live === undefined) return undefined;
     this.#read();
     const before = gateOf(frame);
     if (before?.state === "refused") return before;
-    const { effect, rule } = decide(this.#rules, intent);
+    let verdict: Verdict | undefined;
+    try {
+      verdict = this.#decide(live, frame);
+    } catch (error) {
+      this.#untold.set(keyOf(frame), error);
+      return undefined;
+    }
+    if (verdict === undefined) return undefined;
+    const { effect, rule } = verdict;
     // A person has let it through, but no person lets through what a rule denies.
     if (effect === "allow" || (effect === "ask" && before?.state === "approved")) return undefined;
     const words = rule === undefined ? null : { id: rule.id, text: ruleText(rule) };
     return { state: effect === "ask" ? "asked" : "denied", rule: words, at: before?.at ?? now };
+  }
+
+  /** Throws why rules could not be asked about a call: it was let through to fail of that, as its start does as a rule. */
+  checkTold(frame: Pick<StackRun, "run" | "seq">): void {
+    const key = keyOf(frame);
+    if (!this.#untold.has(key)) return;
+    const error = this.#untold.get(key);
+    this.#untold.delete(key);
+    throw error;
   }
 
   /** Part of the transaction that has claimed a frame: the frame if it may be started, if only to fail. */
@@ -80,20 +98,20 @@ export class PolicyGate {
     this.#rules = store.policy.all();
   }
 
-  /** Undefined when the policy has nothing to say of the call: no rule is about its service, or its start will fail. */
-  #intentOf(live: LiveRun, frame: Claimable): IntendedCall | undefined {
-    try {
-      const service = this.#parts.options.services.get(frame.service);
-      if (service.intent === undefined || !live.manifest.services.includes(service.name)) return undefined;
-      const call = asCall(live, frame);
-      const intent = intended(live.code.name, service.name, service.intent(call));
-      // Nobody is asked about what the task's manifest does not allow.
-      if (intent.writes) service.traits(call);
-      return intent;
-    } catch {
-      return undefined;
-    }
+  /** Undefined when the policy has nothing to say of the call. Throws what keeps it from being told what the call would do. */
+  #decide(live: LiveRun, frame: Claimable): Verdict | undefined {
+    const service = this.#parts.options.services.get(frame.service);
+    if (service.intent === undefined || !live.manifest.services.includes(service.name)) return undefined;
+    const call = asCall(live, frame);
+    const intent = intended(live.code.name, service.name, service.intent(call));
+    // Nobody is asked about what the task's manifest does not allow.
+    if (intent.writes) service.traits(call);
+    return decide(this.#rules, intent);
   }
+}
+
+function keyOf({ run, seq }: Pick<StackRun, "run" | "seq">): string {
+  return `${run}.${seq}`;
 }
 
 /** A call for a service to look at; its arguments are parsed when they are. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { entryOf } from "../store/audit.ts";
 import { gateOf } from "../store/gates.ts";
@@ -128,6 +129,28 @@ Deno.test("what a task's manifest does not allow is asked of nobody", async () =
   rig.takeOver();
   const [[code]] = await rig.run("writer", { keys: ["a"] }) as [string][] as unknown as [[string]];
   assert.equal(code, "FORBIDDEN");
+});
+
+Deno.test("a call of which it cannot be told what it would do fails, and nothing else does", async () => {
+  await using rig = new Rig();
+  rig.publish("reader", "module.exports = async ({ key }) => await tools.outside.echo(key);");
+  rig.outside.intent = ({ method, args }) => ({
+    method,
+    writes: false,
+    get facts() {
+      if (args[0] === "odd") throw new TaskerError("HOST_REFUSED", "the task may not reach odd");
+      return { key: args[0]! };
+    },
+  });
+  rig.addRule("deny", { where: [{ of: "key", is: "evil" }] });
+  rig.takeOver();
+  const codes = [];
+  for (const key of ["odd", "evil", "fine"]) {
+    const run = await rig.ended(await rig.submit("reader", { key }));
+    codes.push(run.error === null ? run.status : JSON.parse(run.error).code);
+  }
+  assert.deepEqual(codes, ["HOST_REFUSED", "POLICY_DENIED", "completed"]);
+  assert.deepEqual(rig.outside.calls.map(({ args }) => args[0]), ["fine"]);
 });
 
 Deno.test("a call that was denied and not told so when the process died has not left", async () => {

@@ -253,6 +253,7 @@ export class Processor {
       const options = optionsOf(frame);
       checkOptions(service, options);
       const call = serviceCall(live, frame, controller.signal);
+      this.#parts.gate.checkTold(frame);
       const refusal = refusalOf(frame);
       if (refusal !== undefined) throw refusal;
       const { repeatable, timeout = ATTEMPT_TIMEOUT } = service.traits(call);
