@@ -60,6 +60,8 @@ const OPTIONS = {
 export default async function errand({ name, steps, after = "" }) {
   const seen = [];
   let latest = 0;
+  // What a call was told that nobody awaits.
+  let told;
   const note = (key, what) => {
     const now = Date.now();
     seen.push(now < latest ? { key, error: "TIME_WENT_BACK" } : { key, ...what });
@@ -104,6 +106,12 @@ export default async function errand({ name, steps, after = "" }) {
         const dice = Math.random();
         const rows = Array.from({ length: step.rows }, (_none, row) => ({ key, row, after, dice }));
         const kept = tools.records.append("step", rows);
+        if (!step.awaited) {
+          kept.catch((error) => {
+            if (error.name !== "CancelledError") throw error;
+            told = error;
+          });
+        }
         note(key, { appended: step.awaited ? (await kept).appended : step.rows, dice });
         return after;
       }
@@ -158,6 +166,7 @@ export default async function errand({ name, steps, after = "" }) {
 
   try {
     await block(steps, name, after);
+    if (told !== undefined) throw told;
     return seen;
   } catch (error) {
     if (error.name === "CancelledError") {
