@@ -62,6 +62,10 @@ export default async function errand({ name, steps, after = "" }) {
   let latest = 0;
   // What a call was told that nobody awaits.
   let told;
+  const notAwaited = (call) => void call.catch((error) => {
+    if (error.name !== "CancelledError") throw error;
+    told = error;
+  });
   const note = (key, what) => {
     const now = Date.now();
     seen.push(now < latest ? { key, error: "TIME_WENT_BACK" } : { key, ...what });
@@ -90,7 +94,7 @@ export default async function errand({ name, steps, after = "" }) {
         note(key, { error: error.code ?? String(error) });
         return after;
       }
-      await tools.timer.sleep(20);
+      await tools.timer.sleep("20 ms");
     }
     return after;
   }
@@ -98,7 +102,7 @@ export default async function errand({ name, steps, after = "" }) {
   async function perform(step, key, after) {
     switch (step.do) {
       case "sleep":
-        if (step.how === "timer") await tools.timer.sleep(step.ms);
+        if (step.how === "timer") await tools.timer.sleep(step.ms + " ms");
         else await new Promise((resolve) => setTimeout(resolve, step.ms));
         note(key, {});
         return after;
@@ -106,12 +110,7 @@ export default async function errand({ name, steps, after = "" }) {
         const dice = Math.random();
         const rows = Array.from({ length: step.rows }, (_none, row) => ({ key, row, after, dice }));
         const kept = tools.records.append("step", rows);
-        if (!step.awaited) {
-          kept.catch((error) => {
-            if (error.name !== "CancelledError") throw error;
-            told = error;
-          });
-        }
+        if (!step.awaited) notAwaited(kept);
         note(key, { appended: step.awaited ? (await kept).appended : step.rows, dice });
         return after;
       }
@@ -146,6 +145,7 @@ export default async function errand({ name, steps, after = "" }) {
           return at;
         });
         note(key, { winner: await Promise.race(parts) });
+        parts.forEach(notAwaited);
         return after;
       }
       case "loop":
