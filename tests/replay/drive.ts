@@ -62,6 +62,9 @@ export async function drive(
     const [key] = rig.outside.waiting.sort((a, b) => hash(a, params.seed) - hash(b, params.seed) || (a < b ? -1 : 1));
     if (key === undefined) throw new Error("the run waits for nothing");
     clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
+    while (!await isQuiet(rig, id)) await setImmediate();
+    // Its run was cleaning up, and the time for that was over.
+    if (!rig.outside.waiting.includes(key)) continue;
     if (key.startsWith("signal ")) {
       const { taskRunId } = rig.outside.asked(key).at(-1)!;
       // A death may have the call made again that asks for it.
