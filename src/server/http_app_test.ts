@@ -37,8 +37,15 @@ class Bed implements AsyncDisposable {
       services: ["outside"],
       input: { type: "object", properties: { n: { type: "integer", default: 3 } }, additionalProperties: false },
     };
-    const source =
-      "module.exports = async ({ n }) => { console.log('n is', n); return [n, await tools.outside.wait()]; }";
+    const source = `module.exports = async ({ n }) => {
+      console.log("n is", n);
+      try {
+        return [n, await tools.outside.wait()];
+      } catch (error) {
+        if (error.code === "CANCELLED") await tools.outside.wait();
+        throw error;
+      }
+    };`;
     this.store.taskFunctions.publish({ name: "waits", source, filename: "waits.js", hash: "1", manifest }, {
       embedded: false,
       now: 0,
