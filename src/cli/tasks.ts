@@ -3,6 +3,7 @@ import type { Manifest } from "../core/manifest.ts";
 import type { EmbeddedTask } from "../publish/embedded.ts";
 import type { BuiltTask } from "../publish/publish.ts";
 import type { Store } from "../store/store.ts";
+import { version } from "./version.ts";
 
 /** What `tasker run` must know of a task before it runs it. */
 export interface KnownTask {
@@ -25,9 +26,12 @@ export async function findTask(params: { name: string; store: Store | undefined;
     if (latest !== undefined) return latest;
     throw await unknownTask(name, store);
   }
+  // To build it takes half a second.
+  const builtFrom = `${version} ${await embedded.digest()}`;
+  if (latest?.builtFrom === builtFrom) return latest;
   const built = await buildOnce(embedded);
   if (store === undefined || now === undefined) return built;
-  return store.taskFunctions.publish(built, { embedded: true, now }).task;
+  return store.taskFunctions.publish(built, { embedded: true, builtFrom, now }).task;
 }
 
 const builds = new Map<string, Promise<BuiltTask>>();

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { TaskerError } from "../core/errors.ts";
 import { codeExtension } from "./parse.ts";
 import { taskNameFromFile } from "./publish.ts";
@@ -10,6 +11,8 @@ export interface EmbeddedTask {
   readonly source: string;
   /** Reads a file that the task imports; the folder's own files only. */
   read(path: string): Promise<string>;
+  /** SHA-256 (hex) over all files of the folder: whichever of them the task imports, it is the same task while this is the same. */
+  digest(): Promise<string>;
 }
 
 const FOLDER = new URL("../../taskcode/", import.meta.url);
@@ -41,8 +44,20 @@ export async function embeddedTasks(folder: URL = FOLDER): Promise<EmbeddedTask[
       filename: `${prefix}${file}`,
       source: await read(`${prefix}${file}`),
       read,
+      digest: () => digestOf(folder),
     })),
   );
+}
+
+async function digestOf(folder: URL): Promise<string> {
+  const hash = createHash("sha256");
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  for (const { name, isFile } of entries.sort((one, other) => one.name < other.name ? -1 : 1)) {
+    const url = new URL(encodeURIComponent(name), folder);
+    const content = isFile ? await Deno.readFile(url) : await digestOf(new URL(`${url.href}/`));
+    hash.update(`${JSON.stringify(name)} ${content.length}\n`).update(content);
+  }
+  return hash.digest("hex");
 }
 
 /** The text of `tasker.d.ts`: the types of what task code finds in its realm. */

@@ -53,3 +53,22 @@ Deno.test("a task of the folder reads no file outside of it", async () => {
 Deno.test("the tasks that come with tasker are listed and built from their own folder", async () => {
   for (const task of await embeddedTasks()) assert.equal((await buildTaskCode(task)).name, task.name);
 });
+
+Deno.test("the digest of a task changes with any file of its folder", async () => {
+  const files = {
+    "taskcode/a.js": "module.exports = require('./lib/b.js');",
+    "taskcode/lib/b.js": "module.exports = 1;",
+  };
+  const digest = async (changed: Record<string, string>) => {
+    let digest: string | undefined;
+    await inFolder({ ...files, ...changed }, async (folder) => {
+      digest = await (await embeddedTasks(folder))[0]!.digest();
+    });
+    return digest;
+  };
+  assert.equal(await digest({}), await digest({}));
+  const changed = [{}, { "taskcode/lib/b.js": "module.exports = 2;" }, { "taskcode/lib/c ü.js": "" }, {
+    "taskcode/lib/x/c.js": "",
+  }];
+  assert.equal(new Set(await Promise.all(changed.map(digest))).size, changed.length);
+});

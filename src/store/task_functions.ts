@@ -6,6 +6,8 @@ import { DamagedRow, storedJson } from "./stored_json.ts";
 export interface TaskFunction extends TaskCode {
   readonly id: number;
   readonly embedded: boolean;
+  /** Of an embedded one: what its files were like when it was built. */
+  readonly builtFrom: string | null;
   readonly createdAt: number;
 }
 
@@ -16,6 +18,7 @@ export class TaskFunctions {
   readonly #latest;
   readonly #byId;
   readonly #insert;
+  readonly #setBuiltFrom;
   readonly #list;
   readonly #versions;
 
@@ -23,11 +26,12 @@ export class TaskFunctions {
     this.#latest = db.prepare("SELECT id FROM task_functions WHERE name = ? ORDER BY version DESC LIMIT 1");
     this.#byId = db.prepare("SELECT * FROM task_functions WHERE id = ?");
     this.#insert = db.prepare(
-      `INSERT INTO task_functions (name, version, hash, filename, source, manifest, embedded, created_at)
+      `INSERT INTO task_functions (name, version, hash, filename, source, manifest, embedded, built_from, created_at)
        VALUES (:name, (SELECT coalesce(max(version), 0) + 1 FROM task_functions WHERE name = :name),
-               :hash, :filename, :source, :manifest, :embedded, :createdAt)
+               :hash, :filename, :source, :manifest, :embedded, :builtFrom, :createdAt)
        RETURNING *`,
     );
+    this.#setBuiltFrom = db.prepare("UPDATE task_functions SET built_from = ? WHERE id = ?");
     this.#list = db.prepare(
       `SELECT * FROM task_functions AS f
        WHERE version = (SELECT max(version) FROM task_functions WHERE name = f.name) ORDER BY name`,
@@ -55,10 +59,16 @@ export class TaskFunctions {
   /** Stores the next version, unless the newest one is the same code already. */
   publish(
     task: { name: string; hash: string; filename: string; source: string; manifest: Manifest },
-    options: { embedded: boolean; now: number },
+    options: { embedded: boolean; builtFrom?: string; now: number },
   ): { task: TaskFunction; isNew: boolean } {
     const latest = this.latest(task.name);
-    if (latest?.hash === task.hash) return { task: latest, isNew: false };
+    if (latest?.hash === task.hash) {
+      const { builtFrom = latest.builtFrom } = options;
+      if (builtFrom === latest.builtFrom) return { task: latest, isNew: false };
+      this.#setBuiltFrom.run(builtFrom, latest.id);
+      this.#known.delete(latest.id);
+      return { task: this.get(latest.id), isNew: false };
+    }
     const row = this.#insert.get({
       name: task.name,
       hash: task.hash,
@@ -66,6 +76,7 @@ export class TaskFunctions {
       source: task.source,
       manifest: JSON.stringify(task.manifest),
       embedded: options.embedded ? 1 : 0,
+      builtFrom: options.builtFrom ?? null,
       createdAt: options.now,
     }) as Row;
     return { task: toTaskFunction(row), isNew: true };
@@ -92,6 +103,7 @@ function toTaskFunction(row: Row): TaskFunction {
     source: row.source as string,
     manifest: storedJson(row.manifest as string) as unknown as Manifest,
     embedded: row.embedded === 1,
+    builtFrom: row.built_from as string | null,
     createdAt: row.created_at as number,
   };
 }

@@ -12,6 +12,7 @@ import { deadline } from "./011_deadline.ts";
 import { policy } from "./012_policy.ts";
 import { runLimits } from "./013_run_limits.ts";
 import { forks } from "./014_forks.ts";
+import { builtFrom } from "./015_built_from.ts";
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
 export const migrations: readonly string[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly string[] = [
   policy,
   runLimits,
   forks,
+  builtFrom,
 ];

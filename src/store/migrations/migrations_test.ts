@@ -29,7 +29,7 @@ function fileOfVersion3(path: string): void {
 }
 
 const COLUMNS = {
-  task_functions: "*",
+  task_functions: "id, name, version, hash, filename, source, manifest, embedded, created_at",
   task_runs: `run, id, function_id, task_name, status, input, result, error, progress, seed, root_frame, parent_run,
     attempt_epoch, log_lines, live, deaths, early_deaths, stalls, runtime_version, time_zone, locale, created_at,
     started_at, ended_at`,
