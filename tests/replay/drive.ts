@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { VirtualClock } from "../../src/core/clock.ts";
 import { frameId } from "../../src/core/ids.ts";
 import { isRunEnded } from "../../src/core/states.ts";
@@ -50,7 +50,7 @@ export async function drive(
   const planned = [...params.disturbances];
   const settled = rig.store.db.prepare("SELECT count(*) AS n FROM stack_runs WHERE lane = 1 AND ended_at IS NOT NULL");
   for (let step = 0; !isRunEnded(rig.row(id).status); step++) {
-    while (!await isQuiet(rig, id)) await setImmediate();
+    while (!await isQuiet(rig, id)) await setTimeout(0);
     if (isRunEnded(rig.row(id).status)) break;
     const [asked] = askedKeys(rig).sort((a, b) =>
       hash(a.key, params.seed) - hash(b.key, params.seed) || (a.key < b.key ? -1 : 1)
@@ -62,14 +62,14 @@ export async function drive(
     const [key] = rig.outside.waiting.sort((a, b) => hash(a, params.seed) - hash(b, params.seed) || (a < b ? -1 : 1));
     if (key === undefined) throw new Error("the run waits for nothing");
     clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
-    while (!await isQuiet(rig, id)) await setImmediate();
+    while (!await isQuiet(rig, id)) await setTimeout(0);
     // Its run was cleaning up, and the time for that was over.
     if (!rig.outside.waiting.includes(key)) continue;
     if (key.startsWith("signal ")) {
       const { taskRunId } = rig.outside.asked(key).at(-1)!;
       // A death may have the call made again that asks for it.
       await rig.engine.signal({ id: taskRunId, name: "go", data: key, signalId: key.slice("signal ".length) });
-      while (!await isQuiet(rig, id)) await setImmediate();
+      while (!await isQuiet(rig, id)) await setTimeout(0);
     }
     const asking = rig.outside.asked(key).at(-1)!.taskRunId;
     // In a run that cleans up it is answered: to be cancelled once more changes nothing.
