@@ -203,8 +203,10 @@ Deno.test("a held run, a parked one, and one that is at work when it is cancelle
     assert.equal((await rig.ended(id)).status, "cancelled");
     assert.deepEqual(kept(rig, id), [name]);
   }
-  rig.nudge = () => {};
-  const queued = await rig.submit("task", { name: "queued" });
+  rig.publish("queueing", "module.exports = () => tools.outside.echo('first')", { limits: { concurrency: 1 } });
+  await rig.submit("queueing");
+  const queued = await rig.submit("queueing");
+  await rig.outside.arrived("first");
   await rig.engine.cancel(queued);
   assert.deepEqual([rig.row(queued).status, kept(rig, queued)], ["cancelled", []]);
 });

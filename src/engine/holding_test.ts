@@ -127,19 +127,22 @@ Deno.test("a run that is held before its nested run has begun holds that one too
   assert.deepEqual(await rig.result(id), { leaf: ["a", "b"] });
 });
 
-Deno.test("a run can be held before its first step, is not started by a step or a takeover, and starts when it is resumed", async () => {
+Deno.test("a run can be held before it begins, is not started by a step or a takeover, and starts when it is resumed", async () => {
   await using rig = new Rig();
-  rig.publish("task", TWO);
-  rig.nudge = () => {};
+  rig.publish("task", TWO, { limits: { concurrency: 1 } });
+  rig.outside.pause();
   rig.takeOver();
+  const first = await rig.submit("task");
   const id = await rig.submit("task");
+  await rig.outside.arrived("a");
   await rig.engine.hold(id);
-  rig.engine.step();
   rig.takeOver();
+  rig.outside.unpause();
+  await rig.result(first);
   rig.engine.step();
   assert.equal(rig.row(id).status, "held");
   assert.equal(rig.realms(), 0);
-  rig.nudge = (engine) => queueMicrotask(() => engine.step());
+  assert.deepEqual(rig.frames(id), []);
   await rig.engine.resume(id);
   assert.deepEqual(await rig.result(id), ["a", "b"]);
 });

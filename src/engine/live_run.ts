@@ -46,8 +46,8 @@ export class LiveRun {
   suspect: boolean;
   /** Whether its row says that it has a realm. */
   marked = false;
-  /** Settles when the realm that is being made is there: a run has one at a time. */
-  making: Promise<unknown> = Promise.resolve();
+  /** Set while its realm is being made, and settles when it is there: a run has one at a time. */
+  making: Promise<unknown> | undefined;
   /** How often in a row its realm was lost without its own fault. */
   lostRealms = 0;
   /** What its rows say, so that only changes are written. */
@@ -138,6 +138,11 @@ export class LiveRun {
   /** The task's, with the namespaces that this run's input names. */
   get manifest(): Manifest {
     return this.#manifest ??= grantedManifest(this.code.manifest, this.start.input);
+  }
+
+  /** Whether none of its code has run, as far as its rows say, and nothing speaks against it. */
+  get isNew(): boolean {
+    return this.lastSeq === 0 && this.lastDelivery === 0 && this.status === "running" && !this.suspect;
   }
 
   /** Whether everything that was settled has had its turn. */

@@ -92,9 +92,8 @@ export class Processor {
     const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
     this.#after.local = local.after;
     for (const frame of local.frames) {
-      if (frame.seq === 0) this.#begin(frame.run, now);
+      if (frame.seq > 0 || !this.#begin(frame.run, now)) this.#claimed.push(frame);
     }
-    this.#claimed.push(...local.frames);
     this.#claimOutside(now);
   }
 
@@ -207,11 +206,25 @@ export class Processor {
     cancel();
   }
 
-  /** The claim of a root frame starts its run, in the same transaction. */
-  #begin(run: number, now: number): void {
-    const { store } = this.#parts;
+  /**
+   * The claim of a root frame starts its run, in the same transaction. The code of a new one is at work while that is
+   * committed: what it asks for is part of a later commit, so nobody has seen of it what is lost with this one. True then.
+   */
+  #begin(run: number, now: number): boolean {
+    const { store, runs } = this.#parts;
     store.taskRuns.move(run, "running", now);
     store.taskRuns.setLive(run, true);
+    const live = runs.get(run);
+    if (live === undefined || !live.isNew) return false;
+    this.#open(live);
+    return true;
+  }
+
+  #open(live: LiveRun): void {
+    if (live.status !== "cancelling") live.status = "running";
+    live.rootStatus = "processing";
+    live.marked = true;
+    this.#parts.driver.open(live);
   }
 
   /** A frame that was claimed and not started. A run whose end is on its way to the file takes its frames along. */
@@ -222,15 +235,11 @@ export class Processor {
   }
 
   #start(frame: StackRun): void {
-    const { runs, driver } = this.#parts;
-    const live = runs.get(frame.run);
+    const live = this.#parts.runs.get(frame.run);
     const isVoid = live === undefined || live.phase === "ending" || live.status === "held" || live.hasCancelled(frame);
     if (isVoid) return this.#giveBack(frame);
     if (frame.seq === 0) {
-      if (live.status !== "cancelling") live.status = "running";
-      live.rootStatus = "processing";
-      live.marked = true;
-      driver.open(live);
+      this.#open(live);
     } else if (frame.lane) {
       const done = this.#perform(live, frame).finally(() => this.#inFlight.delete(done));
       this.#inFlight.add(done);

@@ -132,7 +132,8 @@ export class RealmDriver {
    */
   async #replay(live: LiveRun, generation: number, begins: () => void): Promise<Caused> {
     const { store, committer } = this.#parts;
-    await live.making;
+    // Without a turn of the event loop when there is none: what a commit has begun works while that is written.
+    if (live.making !== undefined) await live.making;
     // What this run has staged belongs to the journal that is replayed.
     if (live.lastSeq > 0) committer.flush();
     if (live.generation !== generation) return NOTHING;
@@ -162,7 +163,9 @@ export class RealmDriver {
       else realm.drop();
       return report;
     })();
-    live.making = making.catch(() => {});
+    const made = live.making = making.catch(() => {}).finally(() => {
+      if (live.making === made) live.making = undefined;
+    });
     return await making;
   }
 

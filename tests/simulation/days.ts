@@ -54,7 +54,10 @@ export class Days implements Disposable {
   }
 
   async submit(taskName: string, input: Json = {}): Promise<string> {
-    return (await this.owner.engine.submit({ taskName, input })).taskRunId;
+    let id: string | undefined;
+    const submitted = this.owner.engine.submit({ taskName, input }).then(({ taskRunId }) => id = taskRunId);
+    await Promise.race([submitted, this.until(() => id !== undefined)]);
+    return await submitted;
   }
 
   /** Adds a schedule on the clocks of UTC; gives its id. */
