@@ -73,7 +73,11 @@ export async function run(options: TestOptions, context: Context): Promise<ExitC
     const earlier = options.against === undefined ? newestRunOf(store, options.task) : findRun(store, options.against);
     refuseOtherTask(earlier, options.task);
     const code = file ?? await newestCode(store, options.task, context);
-    const done = await rehearse({ store, run: earlier, code, reveal: revealer(store, context) });
+    const done = await rehearse({
+      code,
+      beginning: earlier,
+      earlier: { store, run: earlier, reveal: revealer(store, context) },
+    });
     const version = file === undefined && code.version > 0 ? code.version : null;
     if (options.json) {
       printJson(context, testView(earlier, done, { version, file: options.code ?? null, hash: code.hash }));

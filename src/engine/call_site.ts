@@ -15,8 +15,11 @@ export function placed({ seq, service, method, args, site }: IssuedCall, code: T
   return { seq, service: canonicalService(service), method, args, ...(at === undefined ? {} : { at }) };
 }
 
+/** What a run begins with. */
+export type Beginning = Pick<TaskRun, "id" | "input" | "seed" | "timeZone" | "startedAt" | "createdAt">;
+
 /** What starts a run again as it began, with the places of its calls. */
-export function startWithSites(run: TaskRun): RunStart {
+export function startWithSites(run: Beginning): RunStart {
   const { id, input, seed, startedAt, createdAt } = run;
   return { runId: id, input, seed, startedAt: startedAt ?? createdAt, sites: true };
 }

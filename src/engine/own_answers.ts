@@ -12,7 +12,7 @@ import { createTasksService } from "../services/tasks.ts";
 import { createTimerService } from "../services/timer.ts";
 import type { JournaledCall } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
-import type { TaskRun } from "../store/task_runs.ts";
+import type { Beginning } from "./call_site.ts";
 import { checkDeclared } from "./declared.ts";
 
 /** What a call is answered that nobody outside of its run is asked: JSON text of a result or an error, and when, ms. */
@@ -30,12 +30,12 @@ const CLOCK = new VirtualClock(-Infinity);
  * themselves read the calls, and what they would write is left out.
  */
 export class OwnAnswers {
-  readonly #run: TaskRun;
+  readonly #run: Beginning;
   readonly #code: TaskCode;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #rows = new Map<string, number>();
 
-  constructor(run: TaskRun, code: TaskCode) {
+  constructor(run: Beginning, code: TaskCode) {
     this.#run = run;
     this.#code = code;
     const plain = [createLogService, createRecordsService, createRunService, createSignalsService, createTasksService];

@@ -1,19 +1,22 @@
 import { systemClock } from "../core/clock.ts";
 import type { TaskCode } from "../core/manifest.ts";
 import { Executor, type Realm } from "../executor/executor.ts";
-import type { Delivery, RealmOutcome, TurnReport } from "../executor/messages.ts";
-import { sha256 } from "../store/audit.ts";
+import type { SerializedError } from "../core/errors.ts";
+import type { Delivery, LogLine, RealmOutcome, TurnReport } from "../executor/messages.ts";
 import type { Store } from "../store/store.ts";
+import { storedJson } from "../store/stored_json.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import { type CallAt, placed, startWithSites } from "./call_site.ts";
-import { canonical } from "./journal.ts";
+import { type Beginning, type CallAt, placed, startWithSites } from "./call_site.ts";
 import { type OwnAnswer, OwnAnswers } from "./own_answers.ts";
+import { type RecordedCall, RecordedCalls } from "./recorded_calls.ts";
 import { endingOf, isSameEnding, recordedEnding, type RunEnding } from "./run_ending.ts";
 
-const PAGE = 500;
-
 /** Where a call's answer is from: the journal, the run itself (rows kept, time), or nowhere. */
-export type AnswerFrom = "recorded" | "itself" | "nowhere";
+export interface CallAnswer {
+  readonly from: "recorded" | "itself" | "nowhere";
+  /** The code of the error that it is. */
+  readonly failed?: string;
+}
 
 /** A call that today's code makes and the recorded run did not, or the other way round, or with other arguments. */
 export type CallChange =
@@ -35,23 +38,35 @@ export interface Rehearsal {
   readonly isSame: boolean;
 }
 
-export interface RehearsalParams {
+/** A run whose answers are recorded. */
+export interface EarlierRun {
   readonly store: Store;
   readonly run: TaskRun;
-  readonly code: TaskCode;
+  /** Opens a result of the keystore that was journaled encrypted. */
   reveal(json: string): string;
+}
+
+export interface RehearsalParams {
+  readonly code: TaskCode;
+  /** What the code is started from: a run, also with another input. */
+  readonly beginning: Beginning;
+  /** Undefined: nothing is recorded. */
+  readonly earlier: EarlierRun | undefined;
   /** Hears of every call as it is made. */
-  onCall?(call: CallAt, answer: AnswerFrom): void;
+  onCall?(call: CallAt, answer: CallAnswer): void;
+  /** Hears of every line of `console`. */
+  onLog?(line: LogLine): void;
 }
 
 /**
- * Runs code with the input of an earlier run and its recorded answers: a call gets the answer of the recorded call that has the
+ * Runs code with the recorded answers of an earlier run: a call gets the answer of the recorded call that has the
  * same service, method and arguments (of several, in their order). What is left is what has changed. Reads only.
  */
 export async function rehearse(params: RehearsalParams): Promise<Rehearsal> {
   const executor = new Executor({ clock: systemClock });
+  const play = () => new Stage(params).play(executor);
   try {
-    return await params.store.db.snapshot(() => new Stage(params).play(executor));
+    return await (params.earlier === undefined ? play() : params.earlier.store.db.snapshot(play));
   } finally {
     await executor.stop();
   }
@@ -68,7 +83,7 @@ interface Waiting {
 
 class Stage {
   readonly #params: RehearsalParams;
-  readonly #recorded: RecordedCalls;
+  readonly #recorded: RecordedCalls | undefined;
   readonly #own: OwnAnswers;
   readonly #new: CallAt[] = [];
   #waiting: Waiting[] = [];
@@ -78,18 +93,19 @@ class Stage {
 
   constructor(params: RehearsalParams) {
     this.#params = params;
-    this.#recorded = new RecordedCalls(params.store, params.run);
-    this.#own = new OwnAnswers(params.run, params.code);
-    this.#at = params.run.startedAt ?? params.run.createdAt;
+    const { earlier, beginning, code } = params;
+    this.#recorded = earlier && new RecordedCalls(earlier.store, earlier.run.run);
+    this.#own = new OwnAnswers(beginning, code);
+    this.#at = beginning.startedAt ?? beginning.createdAt;
   }
 
   async play(executor: Executor): Promise<Rehearsal> {
-    const { run, code } = this.#params;
-    const { realm, report } = await executor.start(code, startWithSites(run));
+    const { beginning, earlier, code } = this.#params;
+    const { realm, report } = await executor.start(code, startWithSites(beginning));
     const outcome = await this.#toTheEnd(realm, report);
     realm.drop();
     const now = outcome === undefined ? undefined : endingOf(outcome, code);
-    const expected = recordedEnding(run);
+    const expected = earlier && recordedEnding(earlier.run);
     const recorded = expected === "none" ? undefined : expected;
     const changes = this.#changes(now !== undefined);
     const isSameEnd = expected === undefined || (recorded === undefined ? now === undefined : now !== undefined &&
@@ -101,7 +117,10 @@ class Stage {
   async #toTheEnd(realm: Realm, first: TurnReport): Promise<RealmOutcome | undefined> {
     let { turns, outcome } = first;
     for (;;) {
-      for (const turn of turns) for (const call of turn.calls) this.#take(placed(call, this.#params.code));
+      for (const { calls, logs } of turns) {
+        for (const line of logs) this.#params.onLog?.(line);
+        for (const call of calls) this.#take(placed(call, this.#params.code));
+      }
       if (outcome !== undefined || this.#waiting.length === 0) return outcome;
       ({ turns, outcome } = await realm.deliver([this.#next()]));
     }
@@ -109,7 +128,7 @@ class Stage {
 
   #take(call: CallAt): void {
     const own = this.#own.answer(call, this.#at);
-    const recorded = this.#recorded.take(call);
+    const recorded = this.#recorded?.take(call);
     if (recorded === undefined) this.#new.push(call);
     else this.#same++;
     const { seq } = call;
@@ -117,8 +136,7 @@ class Stage {
     // What only takes time comes after all that was there at once.
     else if (own !== undefined) this.#waiting.push({ seq, order: own.at > this.#at ? Infinity : 0, own });
     else this.#unanswered.push(call);
-    const from = recorded?.order !== undefined ? "recorded" : own !== undefined ? "itself" : "nowhere";
-    this.#params.onCall?.(call, from);
+    this.#params.onCall?.(call, answerOf(recorded, own));
   }
 
   #next(): Delivery {
@@ -129,7 +147,7 @@ class Stage {
       this.#at = Math.max(this.#at, at);
       return { seq: next.seq, at: this.#at, ok, json };
     }
-    const { run, store, reveal } = this.#params;
+    const { run, store, reveal } = this.#params.earlier!;
     const frame = store.stackRuns.bySeq(run.run, next.recorded!)!;
     this.#at = Math.max(this.#at, frame.deliveredAt ?? this.#at);
     const json = (frame.result ?? frame.error)!;
@@ -143,7 +161,7 @@ class Stage {
 
   /** Without an end of the code nothing is known of what it would have called. */
   #changes(hasEnded: boolean): CallChange[] {
-    const missing = this.#recorded.rest();
+    const missing: CallAt[] = this.#recorded?.rest() ?? [];
     const changes = this.#new.map((now): CallChange => {
       const index = missing.findIndex(({ service, method }) => service === now.service && method === now.method);
       if (index < 0) return { type: "new", now };
@@ -153,57 +171,17 @@ class Stage {
   }
 }
 
+function answerOf(recorded: RecordedCall | undefined, own: OwnAnswer | undefined): CallAnswer {
+  if (recorded?.order !== undefined) return answer("recorded", recorded.failed);
+  if (own === undefined) return answer("nowhere", undefined);
+  return answer("itself", own.ok ? undefined : (storedJson(own.json) as unknown as SerializedError).code);
+}
+
+function answer(from: CallAnswer["from"], failed: string | undefined): CallAnswer {
+  return { from, ...(failed === undefined ? {} : { failed }) };
+}
+
 function isBefore(one: Waiting, other: Waiting): boolean {
   if (one.order !== other.order) return one.order < other.order;
   return one.own !== undefined && other.own !== undefined && one.own.at < other.own.at;
-}
-
-interface RecordedCall {
-  readonly seq: number;
-  /** Its place among the answers; undefined when it was never answered. */
-  readonly order: number | undefined;
-}
-
-/** The calls of a journal, found by what they ask. */
-class RecordedCalls {
-  readonly #store: Store;
-  readonly #run: number;
-  readonly #byCall = new Map<string, RecordedCall[]>();
-
-  constructor(store: Store, { run }: TaskRun) {
-    this.#store = store;
-    this.#run = run;
-    for (let after = 0;;) {
-      const page = store.stackRuns.page({ run, after, limit: PAGE });
-      for (const frame of page) {
-        if (frame.seq === 0) continue;
-        const key = keyOf(frame);
-        // Settled when its run ended: an answer that came last of all.
-        const last = frame.status === "completed" ? Number.MAX_SAFE_INTEGER : undefined;
-        const calls = this.#byCall.get(key) ?? [];
-        calls.push({ seq: frame.seq, order: frame.delivery ?? last });
-        this.#byCall.set(key, calls);
-      }
-      if (page.length < PAGE) break;
-      after = page.at(-1)!.seq;
-    }
-  }
-
-  /** The first recorded call like this one that was not taken before. */
-  take(call: CallAt): RecordedCall | undefined {
-    return this.#byCall.get(keyOf(call))?.shift();
-  }
-
-  /** Those that nobody took, in order of issue. */
-  rest(): CallAt[] {
-    const left = [...this.#byCall.values()].flat().map(({ seq }) => seq).sort((a, b) => a - b);
-    return left.map((seq) => {
-      const { service, method, args } = this.#store.stackRuns.bySeq(this.#run, seq)!;
-      return { seq, service, method, args };
-    });
-  }
-}
-
-function keyOf({ service, method, args }: { service: string; method: string; args: string }): string {
-  return sha256(JSON.stringify([service, method, canonical(args)]));
 }

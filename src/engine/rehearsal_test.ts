@@ -27,10 +27,9 @@ Deno.test("code is given the recorded answers call by call, and what is left is 
   const before = rows();
   const test = (edit: (source: string) => string) =>
     rehearse({
-      store: rig.store,
-      run: rig.row(id),
+      beginning: rig.row(id),
+      earlier: { store: rig.store, run: rig.row(id), reveal: (json) => json },
       code: { ...own, source: edit(TASK), hash: edit(TASK) },
-      reveal: (json) => json,
     });
   const brief = async (edit: (source: string) => string) => {
     const { same, changes, unanswered, now, isSame } = await test(edit);
@@ -116,10 +115,9 @@ Deno.test("calls without a recorded answer end as the services would end them, a
   const own = rig.store.taskFunctions.latest("refused")!;
   const test = (source: string) =>
     rehearse({
-      store: rig.store,
-      run: rig.row(id),
+      beginning: rig.row(id),
+      earlier: { store: rig.store, run: rig.row(id), reveal: (json) => json },
       code: { ...own, source, hash: source },
-      reveal: (json) => json,
     });
   const ending = async (source: string) => {
     const { now } = await test(source);
