@@ -16,6 +16,7 @@ import { type Context, processContext } from "./context.ts";
 import { exitCodeOfError, exitCodeOfParser } from "./exit_codes.ts";
 import { renderError, writeError } from "./output/errors.ts";
 import { OutputClosed } from "./output/terminal.ts";
+import { prepareDev } from "./dev/command.ts";
 import { buildRoutes, type TaskRoutes } from "./routes.ts";
 import { databaseAmong, prepareRun } from "./run_command.ts";
 import { prepareScheduleAdd } from "./schedule/add_command.ts";
@@ -82,6 +83,10 @@ async function prepareTask(
       return { routes: { scheduleAdd: prepared.command }, inputs: ["schedule", "add", ...prepared.inputs] };
     }
   }
+  if (first === "dev") {
+    const prepared = await prepareDev(context, inputs.slice(1));
+    if (prepared !== undefined) return { routes: { dev: prepared.command }, inputs: ["dev", ...prepared.inputs] };
+  }
   return { routes: {}, inputs };
 }
 
@@ -102,8 +107,9 @@ async function complete(context: Context, args: readonly string[]): Promise<numb
     ...parsed.filter((word) => !word.startsWith("-")),
     ...await proposeArguments(context, { database: database ?? databaseAmong(typed), typed, partial }),
   ];
-  // Flags when they are asked for, or when nothing else can come: files come after publish.
-  const isForFlags = partial.startsWith("-") || (found.length === 0 && typed[0] !== "publish");
+  // Flags when they are asked for, or when nothing else can come: files come after publish and dev.
+  const isForFile = typed[0] === "publish" || (typed[0] === "dev" && typed.length === 1);
+  const isForFlags = partial.startsWith("-") || (found.length === 0 && !isForFile);
   const proposed = isForFlags ? [...found, ...parsed.filter((word) => word.startsWith("-"))] : found;
   for (const word of new Set(proposed)) if (PLAIN_WORD.test(word)) context.terminal.out(`${word}\n`);
   return 0;

@@ -10,6 +10,7 @@ import { debugClearCommand } from "./debug/clear.ts";
 import { debugDbCommand } from "./debug/db.ts";
 import { debugLogsCommand } from "./debug/logs.ts";
 import { demoCommand } from "./demo.ts";
+import { devCommand } from "./dev/command.ts";
 import { diffCommand } from "./diff_command.ts";
 import { gcCommand } from "./gc.ts";
 import { forkCommand } from "./fork_command.ts";
@@ -89,10 +90,11 @@ const debug = buildRouteMap<string, Context>({
 export interface TaskRoutes {
   readonly run?: RouteMap<Context>;
   readonly scheduleAdd?: Command<Context>;
+  readonly dev?: Command<Context>;
 }
 
 /** The commands. */
-export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context> {
+export function buildRoutes({ run, scheduleAdd, dev }: TaskRoutes): RouteMap<Context> {
   const schedule = buildRouteMap<string, Context>({
     routes: {
       add: scheduleAdd ?? scheduleAddCommand,
@@ -123,6 +125,7 @@ export function buildRoutes({ run, scheduleAdd }: TaskRoutes): RouteMap<Context>
       gmail,
       google,
       new: newCommand,
+      dev: dev ?? devCommand,
       publish: publishCommand,
       versions: versionsCommand,
       keystore,

@@ -42,6 +42,15 @@ export function newestRunOf(store: Store, task: string): TaskRun {
   throw notFound(`there is no run of ${task} yet`, `\`tasker run ${task}\` makes one`);
 }
 
+/** A run of a task: the one that a person means; throws USAGE when that is one of another task. */
+export function findRunOf(store: Store, task: string, text: string): TaskRun {
+  const run = findRun(store, text);
+  if (run.taskName === task) return run;
+  throw new TaskerError("USAGE", `run ${shortId(run.id)} is one of ${run.taskName}, not of ${task}`, {
+    hint: `leave --against out for the newest run of ${task}`,
+  });
+}
+
 function notFound(message: string, hint?: string): TaskerError {
   return new TaskerError("NOT_FOUND", message, {
     hint: [hint, "`tasker runs` lists them"].filter((part) => part !== undefined).join("; "),

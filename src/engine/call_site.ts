@@ -7,12 +7,15 @@ import type { TaskRun } from "../store/task_runs.ts";
 /** A call with the place in the code that makes it. `args` is JSON text. */
 export interface CallAt extends JournaledCall {
   readonly at?: string;
+  /** The way to that place, as stack traces show it. */
+  readonly stack?: string;
 }
 
 /** A call under the names of the journal, with its place in the code that made it. */
 export function placed({ seq, service, method, args, site }: IssuedCall, code: TaskCode): CallAt {
+  const call = { seq, service: canonicalService(service), method, args };
   const at = callSite(site, code);
-  return { seq, service: canonicalService(service), method, args, ...(at === undefined ? {} : { at }) };
+  return at === undefined ? call : { ...call, at, stack: restoreStack(site!, code) };
 }
 
 /** What a run begins with. */

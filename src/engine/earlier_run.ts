@@ -9,7 +9,11 @@ import type { TaskFunction } from "../store/task_functions.ts";
  * An input that names an earlier run, with all that it leaves out as it was there; another input as it is. Throws NOT_FOUND, or
  * INVALID_INPUT when that run has not come to its end, is another task's, or the input says more than it may besides.
  */
-export function likeEarlierRun(store: Store, { name, manifest }: TaskFunction, input: Json): Json {
+export function likeEarlierRun(
+  store: Store,
+  { name, manifest }: Pick<TaskFunction, "name" | "manifest">,
+  input: Json,
+): Json {
   const property = earlierRunProperty(manifest);
   const id = earlierRunOf(manifest, input);
   if (property === undefined || id === undefined || !isJsonObject(input)) return input;

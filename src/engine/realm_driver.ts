@@ -322,7 +322,7 @@ function optionColumns(options: string): { options: string; priority?: number } 
 
 const NOTHING: Caused = { calls: [], logs: [] };
 
-function nothingToWaitFor(): TaskerError {
+export function nothingToWaitFor(): TaskerError {
   return new TaskerError("NOTHING_TO_WAIT_FOR", "the task waits for something that can never happen: no call is open", {
     hint: "a promise that nothing settles was awaited; only calls through `tools` can be waited for",
   });

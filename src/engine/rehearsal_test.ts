@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TaskerError } from "../core/errors.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Rig } from "./rig.ts";
 
@@ -143,4 +144,42 @@ Deno.test("calls without a recorded answer end as the services would end them, a
     ],
   ]);
   assert.deepEqual({ errors, rows }, await rig.run("refused"));
+});
+
+Deno.test("code is tried with another input, or with no recorded answer at all, and every call is heard with its place", async () => {
+  await using rig = new Rig();
+  const source = `module.exports = async ({ names }) => {
+  console.log(names.length);
+  for (const name of names) await tools.outside.echo(name).catch(() => null);
+};`;
+  rig.publish("task", source);
+  rig.outside.answer = ({ args: [name] }) => {
+    if (name === "bad") throw new TaskerError("INVALID_INPUT", "bad");
+    return { type: "result", value: name! };
+  };
+  rig.takeOver();
+  const id = await rig.submit("task", { names: ["a", "bad"] });
+  await rig.result(id);
+  const heard: unknown[] = [];
+  const test = async (earlier: boolean) => {
+    const run = rig.row(id);
+    const { unanswered } = await rehearse({
+      code: rig.store.taskFunctions.latest("task")!,
+      beginning: { ...run, input: '{"names":["bad","a","b"]}' },
+      earlier: earlier ? { store: rig.store, run, reveal: (json) => json } : undefined,
+      onCall: ({ args, at }, answer) => heard.push([args, at, answer]),
+      onLog: ({ text }) => heard.push(text),
+    });
+    return unanswered.map(({ seq, stack }) => [seq, stack?.match(/task\.js:\d+:\d+/g)]);
+  };
+  const at = "task.js:3:49";
+  assert.deepEqual([await test(true), await test(false)], [[[3, [at]]], [[1, [at]]]]);
+  assert.deepEqual(heard, [
+    "3",
+    ['["bad"]', at, { from: "recorded", failed: "INVALID_INPUT" }],
+    ['["a"]', at, { from: "recorded" }],
+    ['["b"]', at, { from: "nowhere" }],
+    "3",
+    ['["bad"]', at, { from: "nowhere" }],
+  ]);
 });

@@ -45,7 +45,7 @@ export function formatWaitFirst(wait: Wait, now: number): string {
   return why === "" ? end : `${end}: ${why}`;
 }
 
-function formatClock(ms: number): string {
+export function formatClock(ms: number): string {
   const date = new Date(ms);
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
