@@ -14,7 +14,7 @@ const given = { kind: "boolean", optional: true, withNegated: false } as const;
 export const newCommand = command<Flags>({
   brief: "Write a new task, with its types and a test",
   description:
-    "Write a new task, with its types and a test: NAME.ts, NAME_test.mjs and tasker.d.ts, from which editors complete what a task can call. Nothing that is there is overwritten, but for an older tasker.d.ts.",
+    "Write a new task, with its types and a test: NAME.ts, NAME_test.mjs and tasker.d.ts, from which editors complete what a task can call. The test asks no service: it runs the code with the answers that are recorded in NAME.tasker, which its first run makes. Nothing that is there is overwritten, but for an older tasker.d.ts.",
   usage: ["NAME", "NAME --javascript", "NAME --to taskcode"],
   flags: {
     typescript: { ...given, brief: "In TypeScript [default]" },
@@ -53,9 +53,9 @@ const run: Run<Flags> = async (context, flags, [name]) => {
   }
   const [task, test] = files;
   context.terminal.err(
-    `\nnext:\n  tasker publish ${task!.path}\n  tasker run ${name} --text 'some words'\n  node --test ${
-      test!.path
-    }\n  tasker test ${name} --against last\n`,
+    `\nnext:\n  tasker dev ${task!.path} --text 'some words' --watch\n  node --test ${test!.path}\n  tasker publish ${
+      task!.path
+    }\n  tasker run ${name} --text 'some words'\n`,
   );
   return EXIT.ok;
 };

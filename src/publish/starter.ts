@@ -70,30 +70,54 @@ ${
 
 function testText(name: string, extension: string): string {
   return `// node --test ${name}_test.mjs    (or: deno test -A ${name}_test.mjs)
-// Runs the task on a database of its own. TASKER names the program when it is not on the path.
+// Asks no service: what services answered is recorded in ${name}.tasker, which belongs to this file and is kept with it.
+// It is made when it is not there, by a real run. TASKER names the program when it is not on the path.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test from "node:test";
+import test, { before } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
+const recorded = join(folder, "${name}.tasker");
 
-test("${name} counts words, and keeps each", () => {
+function tasker(...args) {
+  const { stdout, stderr, error } = spawnSync(process.env.TASKER ?? "tasker", args, { cwd: folder, encoding: "utf8" });
+  if (error) throw error;
+  if (stdout === "") throw new Error(stderr);
+  return stdout;
+}
+
+// To record anew, because the task asks for more or services answer something else: delete the file, and test.
+before(() => {
+  if (existsSync(recorded)) return;
   const scratch = mkdtempSync(join(tmpdir(), "${name}-"));
-  const tasker = (...args) =>
-    execFileSync(process.env.TASKER ?? "tasker", [...args, "--db", join(scratch, "tasker.db")], { cwd: folder, encoding: "utf8" });
+  const db = join(scratch, "tasker.db");
   try {
-    tasker("publish", "${name}.${extension}");
-    const result = tasker("run", "${name}", "--quiet", "--json", "--text", "to be or not");
-    assert.deepEqual(JSON.parse(result), { words: 4 });
-    const words = JSON.parse(tasker("records", "last", "--json"));
-    assert.deepEqual(words.map(({ word }) => word), ["to", "be", "or", "not"]);
+    tasker("publish", "${name}.${extension}", "--db", db);
+    tasker("run", "${name}", "--text", "to be or not", "--quiet", "--db", db);
+    tasker("backup", recorded, "--json", "--db", db);
   } finally {
     rmSync(scratch, { recursive: true });
   }
+});
+
+test("${name} makes the recorded calls, and ends as it did", () => {
+  const { same, ...now } = JSON.parse(tasker("test", "${name}", "--code", "${name}.${extension}", "--json", "--db", recorded));
+  assert.ok(same, JSON.stringify(now, null, 2));
+});
+
+test("${name} counts words, and keeps no more than asked for", () => {
+  const events = tasker("dev", "${name}.${extension}", "--text", "to be or not", "--longest", "2", "--json", "--db", recorded)
+    .trimEnd().split("\\n").map((line) => JSON.parse(line));
+  const calls = events.filter(({ event }) => event === "call").map(({ service, method, args }) => [service, method, ...args]);
+  assert.deepEqual(calls, [
+    ["records", "append", "word", { word: "to", letters: 2 }],
+    ["records", "append", "word", { word: "be", letters: 2 }],
+  ]);
+  assert.deepEqual(events.at(-1).result, { words: 4 });
 });
 `;
 }
