@@ -112,12 +112,14 @@ function row(view: RunView, now: number, isTerminal: boolean): string[] {
     Object.values(counts).reduce((total, count) => total + count, 0);
   const note = view.error?.message ??
     (view.endedAt === null ? view.waiting[0]?.waitingFor ?? view.progress?.note ?? "" : "");
+  // A fork has begun, to its code, when the run did that it is one of.
+  const startedAt = view.startedAt === null ? null : Math.max(view.startedAt, view.createdAt);
   return [
     isTerminal ? shortId(view.id) : view.id,
     view.taskName,
     view.status,
-    formatDateTime(view.startedAt ?? view.createdAt),
-    view.startedAt === null ? "" : formatDuration((view.endedAt ?? now) - view.startedAt),
+    formatDateTime(startedAt ?? view.createdAt),
+    startedAt === null ? "" : formatDuration((view.endedAt ?? now) - startedAt),
     formatCount(sum(view.calls)),
     formatCount(sum(view.records)),
     localTimes(note ?? "", now),
