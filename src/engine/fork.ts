@@ -26,6 +26,10 @@ export interface Fork extends Cause {
   readonly set?: ReadonlyMap<number, Json> | undefined;
   /** Whether the task's newest version takes the place of the run's own. */
   readonly latest?: boolean | undefined;
+  /** The hash of a draft of the task that takes its place. */
+  readonly draft?: string | undefined;
+  /** Whether calls from `from` on that ask what a call of that run has asked get its result, and are not made. */
+  readonly answers?: boolean | undefined;
 }
 
 /**
@@ -43,11 +47,17 @@ export function insertFork(
     throw new TaskerError("NOT_FOUND", `there is no run ${params.run}`, { hint: "`tasker runs` lists them" });
   }
   const from = checkedFrom(store, source, params.from, set);
-  const task = params.latest ? findTask(store, source.taskName) : store.taskFunctions.get(source.functionId);
+  const task = params.latest || params.draft !== undefined
+    ? findTask(store, source.taskName, params.draft)
+    : store.taskFunctions.get(source.functionId);
   const input = params.input === undefined
     ? storedJson(source.input)
     : completeInput(task.manifest.input, likeEarlierRun(store, task, params.input));
-  const forkedFrom = { run: source.id, from, set: [...set.keys()].sort((a, b) => a - b) };
+  const answers = params.answers ?? false;
+  const forkedFrom = {
+    ...{ run: source.id, from, set: [...set.keys()].sort((a, b) => a - b) },
+    ...(answers ? { answers } : {}),
+  };
   const known = store.taskRuns.byId(id);
   if (known !== undefined) {
     refuseAnother(known, { forkedFrom, input, task });
@@ -75,7 +85,7 @@ export function insertFork(
   });
   store.taskRuns.setRootFrame(run, root);
   store.stackRuns.move(root, "processing");
-  store.taskRuns.move(run, "running", from === 1 ? now : source.startedAt ?? source.createdAt);
+  store.taskRuns.move(run, "running", from === 1 && !answers ? now : source.startedAt ?? source.createdAt);
   store.taskRuns.setLive(run, true);
   // It has its turn already, as a run that is resumed; but it counts.
   store.taskRuns.admit(run, now);

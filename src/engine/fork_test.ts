@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TaskerError } from "../core/errors.ts";
 import { checkAudit } from "../store/audit_check.ts";
 import { dryReplay } from "./dry_replay.ts";
 import { Rig } from "./rig.ts";
@@ -110,4 +111,55 @@ Deno.test("a run in flight can be forked: its open calls are made again, and ove
   assert.deepEqual(Object.keys(await rig.result(fork) as object), ["a", "b", "c", "end"]);
   assert.equal(rig.outside.asked("b").length, 1);
   await rig.result(id);
+});
+
+Deno.test("a fork that shares answers makes only calls that nobody has answered, over the death of its owner, too", async () => {
+  await using rig = new Rig();
+  rig.outside.answer = ({ args: [name] }) => {
+    if (name === "bad") throw new TaskerError("INVALID_INPUT", "bad");
+    return { type: "result", value: `${name}!` };
+  };
+  const code = (body: string) =>
+    `module.exports = async () => {
+    const echo = (name) => tools.outside.echo(name).catch(({ code }) => code);
+    ${body}
+  };`;
+  rig.publish("task", code('return [Date.now(), await Promise.all(["a", "a", "bad", "b"].map(echo))];'));
+  rig.takeOver();
+  const id = await rig.submit("task");
+  const [began] = await rig.result(id) as [number];
+  const published = rig.store.taskFunctions.latest("task")!;
+  const source = code(`const all = [Date.now(), await echo("b"), await echo("new"), await echo("bad"), await echo("a")];
+    await tools.records.append("row", all);
+    return [...all, await echo("last"), await echo("a"), await echo("a")];`);
+  const draft = rig.store.taskFunctions.keepDraft({ ...published, source, hash: "of the draft" }, { now: 1 });
+  const asked = rig.outside.calls.length;
+  rig.outside.pause();
+  const { taskRunId } = await rig.engine.fork({ run: id, draft, answers: true, from: 1 });
+  for (const name of ["new", "bad"]) {
+    await rig.outside.arrived(name);
+    rig.outside.release(name, { type: "result", value: `${name} now` });
+  }
+  await rig.outside.arrived("last");
+  rig.takeOver();
+  await rig.outside.arrived("last");
+  rig.outside.unpause();
+  const all = [began, "b!", "new now", "bad now", "a!"];
+  assert.deepEqual(await rig.result(taskRunId), [...all, "last", "a!", "a!"]);
+  assert.deepEqual(recordsOf(rig, taskRunId).length, all.length);
+  const made = rig.outside.calls.slice(asked).map(({ args: [name] }) => name);
+  // The last one was asked by both owners.
+  assert.deepEqual(made, ["new", "bad", "last", "last", "a"]);
+  const replay = { store: rig.store, reveal: (json: string) => json };
+  assert.equal((await dryReplay({ ...replay, run: rig.row(taskRunId) })).difference, undefined);
+  assert.deepEqual(checkAudit(rig.store).problems, []);
+  // Nobody else gets to see the draft.
+  assert.equal(rig.store.taskFunctions.get(rig.row(taskRunId).functionId).version, 0);
+  assert.deepEqual([...rig.store.taskFunctions.versions("task"), ...rig.store.taskFunctions.list()], [
+    published,
+    published,
+  ]);
+  assert.equal(rig.publish("task", code("return 2;")), undefined);
+  assert.equal(rig.store.taskFunctions.latest("task")!.version, 2);
+  await assert.rejects(rig.engine.fork({ run: id, draft: "of none", from: 1 }), { code: "NOT_FOUND" });
 });

@@ -7,6 +7,7 @@ import { storedJson } from "../store/stored_json.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
+import { SharedAnswers } from "./shared_answers.ts";
 
 /**
  * Where a run's realm is: `parked` without one, `opening` while a new one is replayed, `idle` in quiescence,
@@ -67,6 +68,8 @@ export class LiveRun {
     readonly rootFrame: number,
     readonly code: TaskFunction,
     readonly start: RunStart,
+    /** Of another run, in place of calls that ask the same. */
+    readonly sharedAnswers: SharedAnswers | undefined,
     rows: {
       lastSeq: number;
       lastDelivery: number;
@@ -114,6 +117,7 @@ export class LiveRun {
       row.rootFrame,
       store.taskFunctions.get(row.functionId),
       { runId: row.id, input: row.input, seed: row.seed, startedAt },
+      SharedAnswers.of(store, row),
       {
         lastSeq: last.seq,
         lastDelivery: last.delivery,

@@ -254,7 +254,10 @@ export class RealmDriver {
         if (logs.length > 0) store.taskRuns.setLogLines(live.run, logLines);
         for (const call of calls) {
           if (call.causedBy <= (live.cancellation?.after ?? -1)) told.push(this.#insertCancelled(live, call, now));
-          else this.#insert(live, call, now);
+          else {
+            const tell = this.#insert(live, call, now);
+            if (tell !== undefined) told.push(tell);
+          }
         }
       },
       after: () => told.forEach((tell) => tell()),
@@ -268,8 +271,9 @@ export class RealmDriver {
     }
   }
 
-  #insert(live: LiveRun, call: Caused["calls"][number], now: number): void {
-    this.#parts.processor.enqueue({
+  /** What it gives back tells the realm of an answer that is there already. */
+  #insert(live: LiveRun, call: Caused["calls"][number], now: number): (() => void) | undefined {
+    const frame = {
       run: live.run,
       seq: call.seq,
       service: canonicalService(call.service),
@@ -279,7 +283,11 @@ export class RealmDriver {
       ...(call.options === undefined ? {} : optionColumns(call.options)),
       causedBy: call.causedBy,
       now,
-    });
+    };
+    const json = live.sharedAnswers?.take(frame);
+    if (json === undefined) return void this.#parts.processor.enqueue(frame);
+    const { id } = this.#parts.store.stackRuns.insertClaimed({ ...frame, lane: false });
+    return this.#parts.settlement.settleInside(live, { ...frame, id }, { status: "completed", json }, now);
   }
 
   /** A call of code that did not know yet that its run is cancelled. */

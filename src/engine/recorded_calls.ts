@@ -23,7 +23,8 @@ export class RecordedCalls {
   readonly #run: number;
   readonly #byCall = new Map<string, RecordedCall[]>();
 
-  constructor(store: Store, run: number) {
+  /** `results`: a call that was answered with an error was not answered. */
+  constructor(store: Store, run: number, { results = false }: { results?: boolean } = {}) {
     this.#store = store;
     this.#run = run;
     for (let after = 0;;) {
@@ -33,8 +34,9 @@ export class RecordedCalls {
         const key = keyOf(frame);
         // Settled when its run ended: an answer that came last of all.
         const last = frame.status === "completed" ? Number.MAX_SAFE_INTEGER : undefined;
+        const order = results && frame.status !== "completed" ? undefined : frame.delivery ?? last;
         const calls = this.#byCall.get(key) ?? [];
-        calls.push({ seq: frame.seq, order: frame.delivery ?? last, failed: codeOf(frame.error) });
+        calls.push({ seq: frame.seq, order, failed: codeOf(frame.error) });
         this.#byCall.set(key, calls);
       }
       if (page.length < PAGE) break;

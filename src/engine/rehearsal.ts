@@ -44,6 +44,8 @@ export interface EarlierRun {
   readonly run: TaskRun;
   /** Opens a result of the keystore that was journaled encrypted. */
   reveal(json: string): string;
+  /** Whether calls that were answered with an error have no answer. */
+  readonly onlyResults?: boolean;
 }
 
 export interface RehearsalParams {
@@ -94,7 +96,8 @@ class Stage {
   constructor(params: RehearsalParams) {
     this.#params = params;
     const { earlier, beginning, code } = params;
-    this.#recorded = earlier && new RecordedCalls(earlier.store, earlier.run.run);
+    this.#recorded = earlier &&
+      new RecordedCalls(earlier.store, earlier.run.run, { results: earlier.onlyResults ?? false });
     this.#own = new OwnAnswers(beginning, code);
     this.#at = beginning.startedAt ?? beginning.createdAt;
   }

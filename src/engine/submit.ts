@@ -21,9 +21,9 @@ import type { Parts } from "./parts.ts";
 /** How deep runs may be nested in runs. */
 const MAX_DEPTH = 32;
 
-/** The newest version of a task function; throws NOT_FOUND. */
-export function findTask(store: Store, name: string): TaskFunction {
-  const task = store.taskFunctions.latest(name);
+/** The newest version of a task function, or a draft of it by its hash; throws NOT_FOUND. */
+export function findTask(store: Store, name: string, draft?: string): TaskFunction {
+  const task = draft === undefined ? store.taskFunctions.latest(name) : store.taskFunctions.draft(name, draft);
   if (task !== undefined) return task;
   const names = store.taskFunctions.list().map((known) => known.name);
   const shown = name.length > 100 ? `${name.slice(0, 100)}…` : name;
@@ -43,6 +43,8 @@ export interface Submission extends Cause {
   /** Of its calls, and among the runs of its task: -100 to 100, 0 when absent. */
   readonly priority?: number | undefined;
   readonly taskName: string;
+  /** The hash of a draft of the task that is run in place of its newest version. */
+  readonly draft?: string | undefined;
   readonly input: Json;
   /** How long it may take from now on, ms. */
   readonly deadline?: number | undefined;
@@ -57,7 +59,7 @@ export function insertRun(
   const known = submittedBefore(store, { ...params, id });
   if (known !== undefined) return { taskRunId: known.id, stackRunId: frameId(known.id, 0) };
   checkCause(params, params.audit);
-  const task = findTask(store, params.taskName);
+  const task = findTask(store, params.taskName, params.draft);
   const input = completeInput(task.manifest.input, likeEarlierRun(store, task, params.input));
   const run = store.taskRuns.insert({
     id,

@@ -79,7 +79,9 @@ export interface RunView {
   readonly progress: ProgressView | null;
   readonly parentRunId: string | null;
   /** Of a fork: the run whose journal it shares, the first call that is its own, and the calls whose answers were set. */
-  readonly forkedFrom: { readonly run: string; readonly from: number; readonly set: readonly number[] } | null;
+  readonly forkedFrom:
+    | null
+    | { readonly run: string; readonly from: number; readonly set: readonly number[]; readonly answers?: true };
   readonly idempotencyKey: string | null;
   readonly priority: number;
   /** Calls by status; their sum is the number of calls issued so far. */

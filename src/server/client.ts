@@ -22,6 +22,8 @@ interface Submission {
   readonly idempotencyKey?: string;
   readonly priority?: number;
   readonly taskName: string;
+  /** The hash of a draft. */
+  readonly draft?: string;
   readonly input: Json;
   readonly reason?: string;
   readonly by?: string;
@@ -55,6 +57,10 @@ export class Client {
     /** Results in place of recorded ones, by the number of their calls. */
     set?: Readonly<Record<string, Json>>;
     latest?: boolean;
+    /** The hash of a draft. */
+    draft?: string;
+    /** Whether calls that the run has made get its answers. */
+    answers?: boolean;
     reason?: string;
     by?: string;
   }): Promise<SubmitAnswer> {

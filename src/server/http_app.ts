@@ -81,7 +81,8 @@ export function httpApp(options: HttpAppOptions): Hono {
     const ms = readWait(body.wait);
     const deadline = duration(body.deadline, "deadline");
     const input = (body.input ?? {}) as Json;
-    const ids = await engine.submit({ id, idempotencyKey, taskName, input, priority, deadline, ...cause });
+    const draft = optionalText(body.draft, "draft");
+    const ids = await engine.submit({ id, idempotencyKey, taskName, draft, input, priority, deadline, ...cause });
     if (ms > 0 && await waitForEnd(options, ids.taskRunId, ms)) {
       return c.json(runView(store, findRun(store, ids.taskRunId)));
     }
@@ -102,6 +103,8 @@ export function httpApp(options: HttpAppOptions): Hono {
       input,
       set: answersIn(body.set),
       latest: body.latest === true,
+      draft: optionalText(body.draft, "draft"),
+      answers: body.answers === true,
       ...cause,
     });
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `run ${run} is forked` };

@@ -2,6 +2,8 @@ import type { Manifest, TaskCode } from "../core/manifest.ts";
 import type { Database, Row } from "./database.ts";
 import { DamagedRow, storedJson } from "./stored_json.ts";
 
+type NewCode = Omit<TaskCode, "version">;
+
 /** A stored version of a task function. */
 export interface TaskFunction extends TaskCode {
   readonly id: number;
@@ -10,6 +12,12 @@ export interface TaskFunction extends TaskCode {
   readonly builtFrom: string | null;
   readonly createdAt: number;
 }
+
+/**
+ * Versions from here on are drafts: code that was run without being published. They are in no list, and each is version 0 to
+ * everybody else. Told by the number, so that the newest version is found in the index alone.
+ */
+const DRAFTS = 1_000_000_000;
 
 /** Published task code: every version stays as long as a run needs it. */
 export class TaskFunctions {
@@ -21,22 +29,30 @@ export class TaskFunctions {
   readonly #setBuiltFrom;
   readonly #list;
   readonly #versions;
+  readonly #draft;
 
   constructor(db: Database) {
-    this.#latest = db.prepare("SELECT id FROM task_functions WHERE name = ? ORDER BY version DESC LIMIT 1");
+    this.#latest = db.prepare(
+      `SELECT id FROM task_functions WHERE name = ? AND version < ${DRAFTS} ORDER BY version DESC LIMIT 1`,
+    );
     this.#byId = db.prepare("SELECT * FROM task_functions WHERE id = ?");
     this.#insert = db.prepare(
       `INSERT INTO task_functions (name, version, hash, filename, source, manifest, embedded, built_from, created_at)
-       VALUES (:name, (SELECT coalesce(max(version), 0) + 1 FROM task_functions WHERE name = :name),
+       VALUES (:name, (SELECT coalesce(max(version), :from) + 1 FROM task_functions
+                       WHERE name = :name AND version BETWEEN :from AND :to),
                :hash, :filename, :source, :manifest, :embedded, :builtFrom, :createdAt)
        RETURNING *`,
     );
     this.#setBuiltFrom = db.prepare("UPDATE task_functions SET built_from = ? WHERE id = ?");
     this.#list = db.prepare(
       `SELECT * FROM task_functions AS f
-       WHERE version = (SELECT max(version) FROM task_functions WHERE name = f.name) ORDER BY name`,
+       WHERE version = (SELECT max(version) FROM task_functions WHERE name = f.name AND version < ${DRAFTS})
+       ORDER BY name`,
     );
-    this.#versions = db.prepare("SELECT * FROM task_functions WHERE name = ? ORDER BY version");
+    this.#versions = db.prepare(
+      `SELECT * FROM task_functions WHERE name = ? AND version < ${DRAFTS} ORDER BY version`,
+    );
+    this.#draft = db.prepare(`SELECT id FROM task_functions WHERE name = ? AND version >= ${DRAFTS} AND hash = ?`);
   }
 
   /** The newest version of a task function. */
@@ -58,7 +74,7 @@ export class TaskFunctions {
 
   /** Stores the next version, unless the newest one is the same code already. */
   publish(
-    task: { name: string; hash: string; filename: string; source: string; manifest: Manifest },
+    task: NewCode,
     options: { embedded: boolean; builtFrom?: string; now: number },
   ): { task: TaskFunction; isNew: boolean } {
     const latest = this.latest(task.name);
@@ -69,7 +85,30 @@ export class TaskFunctions {
       this.#known.delete(latest.id);
       return { task: this.get(latest.id), isNew: false };
     }
+    return { task: this.#store(task, options, { from: 0, to: DRAFTS - 1 }), isNew: true };
+  }
+
+  /** Stores code that is to be run and not published, unless it is there; gives its hash. */
+  keepDraft(task: NewCode, { now }: { now: number }): string {
+    if (this.draft(task.name, task.hash) === undefined) {
+      this.#store(task, { embedded: false, now }, { from: DRAFTS, to: Number.MAX_SAFE_INTEGER });
+    }
+    return task.hash;
+  }
+
+  /** A draft of a task function, by its hash. */
+  draft(name: string, hash: string): TaskFunction | undefined {
+    const row = this.#draft.get(name, hash) as Row | undefined;
+    return row && this.get(row.id as number);
+  }
+
+  #store(
+    task: NewCode,
+    options: { embedded: boolean; builtFrom?: string; now: number },
+    numbers: { from: number; to: number },
+  ): TaskFunction {
     const row = this.#insert.get({
+      ...numbers,
       name: task.name,
       hash: task.hash,
       filename: task.filename,
@@ -79,7 +118,7 @@ export class TaskFunctions {
       builtFrom: options.builtFrom ?? null,
       createdAt: options.now,
     }) as Row;
-    return { task: toTaskFunction(row), isNew: true };
+    return toTaskFunction(row);
   }
 
   /** The newest version of every task function, by name. */
@@ -97,7 +136,7 @@ function toTaskFunction(row: Row): TaskFunction {
   return {
     id: row.id as number,
     name: row.name as string,
-    version: row.version as number,
+    version: row.version as number >= DRAFTS ? 0 : row.version as number,
     hash: row.hash as string,
     filename: row.filename as string,
     source: row.source as string,

@@ -51,7 +51,8 @@ function isAnswered({ signal, approval }: WaitingView): boolean {
   return signal !== undefined || approval === true;
 }
 
-function forked({ run, from, set }: NonNullable<RunView["forkedFrom"]>): string {
+function forked({ run, from, set, answers }: NonNullable<RunView["forkedFrom"]>): string {
+  if (answers) return `from run ${run}: with its results for the same calls`;
   const edited = set.length === 0 ? "" : `, with another answer of call ${set.join(", ")}`;
   return `from run ${run}: its own from call ${from} on${edited}`;
 }
