@@ -23,7 +23,7 @@ export default async function sum({ upTo }: { upTo: number }) {
 }
 `;
 
-Deno.test("a task is tried at every save with recorded answers, however it is saved, and nothing is published or run", async () => {
+Deno.test("a task is tried at every save with recorded answers, however it is saved; it is run for real only if that is said", async () => {
   using place = new Place();
   Deno.mkdirSync(`${place.folder}/lib`);
   place.write("lib/half.ts", HALF);
@@ -41,6 +41,8 @@ Deno.test("a task is tried at every save with recorded answers, however it is sa
     alone.stdout,
     /sum\.ts {2}no recorded answers\n├─ {4}1 {2}no answer {2}tasks\.execute\("halve",\{"n":1\}\)/,
   );
+  await using serve = Running.start(place, ["serve"]);
+  await serve.says(/^serving /);
   assert.equal((await place.run(["publish", "sum.ts", "halve.js"])).code, 0);
   assert.equal((await place.run(["run", "sum", "--quiet"])).code, 0);
 
@@ -74,7 +76,7 @@ Deno.test("a task is tried at every save with recorded answers, however it is sa
   assert.deepEqual(events.map(({ event, seq, answer }) => [event, seq, answer].filter((part) => part !== undefined)), [
     ...[["code"], ["call", 1, "recorded"], ["call", 2, "new"], ["missing", 1], ["missing", 3], ["missing", 4], ["end"]],
   ]);
-  assert.deepEqual(Object.keys(events[0]), ["event", "time", "file", "taskName", "hash", "against", "input"]);
+  assert.deepEqual(Object.keys(events[0]), ["event", "time", "file", "taskName", "hash", "against", "run", "input"]);
   assert.deepEqual(Object.keys(events[1]), [
     ...["event", "seq", "service", "method", "args", "at", "answer", "failed"],
   ]);
@@ -82,6 +84,22 @@ Deno.test("a task is tried at every save with recorded answers, however it is sa
     ...{ event: undefined, type: "completed", result: { sum: 1 }, records: { sum: 1 }, place: null },
     differs: [{ path: ".sum", recorded: 3, now: 1 }],
   });
+  // Made for real, by the owner that is there; nothing is asked twice, and nothing is published.
+  const live = async () => {
+    const { code, stdout } = await place.run(["dev", "sum.ts", "--live", "--json"]);
+    assert.equal(code, 0);
+    const [{ against, run }, ...told] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const calls = told.filter(({ event }) => event === "call").map(({ answer }) => answer);
+    return { against, run, calls, ...told.at(-1), event: undefined, place: undefined };
+  };
+  const first = await live();
+  const { run } = first;
+  const sum = { type: "completed", result: { sum: 6 }, records: { sum: 1 }, event: undefined, place: undefined };
+  assert.deepEqual(first, {
+    ...{ ...sum, run, against: events[0].against, calls: ["recorded", "live", "live", "new"] },
+    differs: [{ path: ".sum", recorded: 3, now: 6 }],
+  });
+  assert.deepEqual(await live(), { ...sum, run: null, against: run, calls: Array(4).fill("recorded"), differs: [] });
   const versions = JSON.parse((await place.run(["versions", "sum", "--json"])).stdout);
   assert.deepEqual(versions.map(({ ended }: { ended: number }) => ended), [1]);
 });

@@ -12,6 +12,7 @@ const given = { kind: "boolean", optional: true, withNegated: false } as const;
 
 const FLAGS = {
   watch: { ...given, brief: "Again after every save of the file and of what it imports, until Ctrl-C" },
+  live: { ...given, brief: "Make calls without a recorded answer for real, in a run of their own" },
   against: {
     kind: "parsed",
     parse: parseText,
@@ -43,8 +44,12 @@ function devOf(task: KnownTask | undefined, own: readonly TaskFlag[]) {
       "the code can do nothing without an answer that is not recorded, it stops and names the call.\n\n" +
       "Nothing outside is called, and nothing is written: a `tasker serve` may be at work on the database meanwhile, and " +
       "without a database there are just no recorded answers.\n\n" +
+      "With --live it does not stop there: the code becomes a run like any other, under the same policy, which takes the " +
+      "results of the earlier run for the same calls, makes the others, and keeps rows and log lines. Calls that failed are " +
+      "made again. The next save has its answers. The code is kept for that run only, as version 0, and is in no list of " +
+      "versions.\n\n" +
       "Exit codes: 0 completed (with --watch: stopped by Ctrl-C), 1 failed or without an answer, 2 the code or the input is refused.",
-    usage: ["FILE [--watch] [--against RUN] [flags of the task]"],
+    usage: ["FILE [--watch] [--live] [--against RUN] [flags of the task]"],
     flags: { ...described.flags, ...FLAGS },
     aliases: described.aliases,
     positional: [{ placeholder: "file", brief: "A task's .ts, .js, .mjs or .cjs file" }],

@@ -12,10 +12,12 @@ import type { KnownTask } from "../tasks.ts";
 import { FileWatch } from "./file_watch.ts";
 import { renderDevEvent } from "./render.ts";
 import { isSameText, readSavedTask, type SavedTask } from "./saved_task.ts";
-import { type Tell, type TryOptions, trySave } from "./try_save.ts";
+import type { Tell } from "./trial.ts";
+import { type TryOptions, trySave } from "./try_save.ts";
 
 export type DevFlags = {
   readonly watch?: boolean;
+  readonly live?: boolean;
   readonly against?: string;
   readonly input?: string;
   readonly json?: boolean;
@@ -33,8 +35,8 @@ export function dev(task: KnownTask | undefined, flags: readonly TaskFlag[]): Ru
     const database = context.databasePath(given.db);
     const isGiven = given.input !== undefined || Object.keys(inputFromFlags(flags, given)).length > 0;
     const input = task !== undefined && isGiven ? await inputOf({ task, flags, database, given }, context) : undefined;
-    const { against, watch = false, json = false } = given;
-    return await run({ database, file: file!, against, input, watch, json }, context);
+    const { against, watch = false, live = false, json = false } = given;
+    return await run({ database, file: file!, against, input, live, watch, json }, context);
   };
 }
 
@@ -47,51 +49,49 @@ export async function run(options: DevOptions, context: Context): Promise<ExitCo
     terminal.out(apart + renderDevEvent(event, place, terminal.color.out));
   };
   const interrupts = new Interrupts();
-  const interrupted = interrupts.next();
+  const stop: Promise<undefined> = interrupts.next().then(() => undefined);
+  let { against } = options;
+  /** With the answers of the run that was made for real last; undefined when the process is told to stop. */
+  const save: Save = async (saved) => {
+    const trying = trySave({ ...options, against }, saved, context, tell, interrupts);
+    // A run that is made for real hears of it by itself: it is held.
+    const tried = await (options.live ? trying : Promise.race([stop, trying]));
+    against = tried?.run ?? against;
+    return tried?.exitCode;
+  };
   try {
-    if (options.watch) {
-      return await Promise.race([
-        watchAndTry(options, context, tell),
-        interrupted.then(() => EXIT.ok),
-      ]);
-    }
-    const saved = await readSavedTask(options.file, context);
-    return await Promise.race([trySave(options, saved, context, tell), interrupted.then(() => EXIT.stopped)]);
+    if (options.watch) return await watchAndTry(options.file, context, save, stop);
+    return await save(await readSavedTask(options.file, context)) ?? EXIT.stopped;
   } finally {
     interrupts.dispose();
   }
 }
 
+type Save = (saved: SavedTask) => Promise<ExitCode | undefined>;
+
 /** Tries each save until the process is told to stop. */
-async function watchAndTry(options: DevOptions, context: Context, tell: Tell): Promise<never> {
-  const { file } = options;
+async function watchAndTry(file: string, context: Context, save: Save, stop: Promise<undefined>): Promise<ExitCode> {
   using watch = new FileWatch();
   let saved: SavedTask | undefined;
   for (;;) {
     const now = await readSavedTask(file, context);
-    if (saved === undefined || !isSameText(saved, now)) {
-      await tryOrWait(options, now, saved === undefined, context, tell);
+    if (isGone(now)) {
+      if (saved === undefined) throw now.built;
+      if (!isGone(saved)) note(context.terminal, `${now.built.message}: waiting until it is there again`);
+    } else if (saved === undefined || !isSameText(saved, now)) {
+      if (await save(now) === undefined) return EXIT.ok;
       if (saved === undefined) note(context.terminal, watching(now));
-      saved = now;
     }
+    saved = now;
     // What changed while nothing was heard is seen when it is read once more.
     if (await watch.cover(new Set([file, ...now.files.keys()]))) continue;
-    await watch.changed();
+    if (await Promise.race([stop, watch.changed().then(() => true)]) === undefined) return EXIT.ok;
   }
 }
 
-/** A file that is gone in the middle of the work comes back: nothing is said of it but that. */
-async function tryOrWait(
-  options: DevOptions,
-  saved: SavedTask,
-  isFirst: boolean,
-  context: Context,
-  tell: Tell,
-): Promise<void> {
-  const isGone = saved.built instanceof TaskerError && saved.built.code !== "PUBLISH_REFUSED";
-  if (!isGone) await trySave(options, saved, context, tell);
-  else if (isFirst) throw saved.built;
-  else note(context.terminal, `${(saved.built as TaskerError).message}: waiting until it is there again`);
+/** A file that is gone in the middle of the work comes back: many editors save it so. */
+function isGone(saved: SavedTask): saved is SavedTask & { built: TaskerError } {
+  return saved.built instanceof TaskerError && saved.built.code !== "PUBLISH_REFUSED";
 }
 
 function watching({ files }: SavedTask): string {

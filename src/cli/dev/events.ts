@@ -15,13 +15,15 @@ export interface CodeEvent {
   readonly hash: string | null;
   /** The run whose answers are used; null: there is none. */
   readonly against: string | null;
+  /** The run that was made for real; null: none was, all that was asked is recorded. */
+  readonly run: string | null;
   readonly input: Json;
 }
 
 export interface CallEvent extends CallView {
   readonly event: "call";
-  /** As in the earlier run; answered though it is not in there; or without an answer. */
-  readonly answer: "recorded" | "new" | "none";
+  /** Of the earlier run; made for real; answered by itself, though it is new; or without an answer. */
+  readonly answer: "recorded" | "live" | "new" | "none";
   /** The code of the error that the answer is. */
   readonly failed: string | null;
 }

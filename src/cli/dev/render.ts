@@ -16,7 +16,7 @@ const LONGEST = { args: 100, result: 2_000 } as const;
 
 type Paint = (style: Parameters<typeof styled>[1], text: string) => string;
 
-const GO_ON = "`tasker publish` the file and `tasker run` the task once: its answers are used from the next save on";
+const GO_ON = "--live makes such calls for real; their answers are used from the next save on";
 
 /** An event as people read it: a branch of the tree of calls, its head or its end. */
 export function renderDevEvent(event: DevEvent, place: AuthorPlace | undefined, color: boolean): string {
@@ -24,7 +24,8 @@ export function renderDevEvent(event: DevEvent, place: AuthorPlace | undefined, 
   switch (event.event) {
     case "code": {
       const against = event.against === null ? "no recorded answers" : `answers of run ${shortId(event.against)}`;
-      return `${formatClock(event.time)}  ${paint("bold", forTerminal(event.file))}  ${against}\n`;
+      const live = event.run === null ? "" : `, the rest made by run ${shortId(event.run)}`;
+      return `${formatClock(event.time)}  ${paint("bold", forTerminal(event.file))}  ${against}${live}\n`;
     }
     case "call":
       return renderCall(event, paint);
@@ -41,6 +42,7 @@ export function renderDevEvent(event: DevEvent, place: AuthorPlace | undefined, 
 
 const ANSWERS = {
   recorded: ["recorded ", "green"],
+  live: ["live     ", "magenta"],
   new: ["new      ", "cyan"],
   none: ["no answer", "yellow"],
 } as const;

@@ -23,7 +23,7 @@ Deno.test("what comes of a save is a tree of calls with the author's own line, a
   assert.equal(
     shown({ ...waits, calls: [3, 4], stack: "    at two (task.ts:2:3)\n    at async one (task.ts:9:1)\n" }, PLACE),
     `└─ … waits for call 3 and 4, which have no recorded answer\n   task.ts:2:3\n${QUOTE}` +
-      "   at two (task.ts:2:3)\n   at async one (task.ts:9:1)\n   hint: `tasker publish` the file and `tasker run` the task once: its answers are used from the next save on\n",
+      "   at two (task.ts:2:3)\n   at async one (task.ts:9:1)\n   hint: --live makes such calls for real; their answers are used from the next save on\n",
   );
   const error = { name: "TaskerError", code: "PUBLISH_REFUSED", hint: "correct it", details: place };
   const message = "task.ts:2:3: a bad thing\n      two();\n      ^";
