@@ -90,6 +90,21 @@ declare namespace tasker {
   interface Tasks {
     /** A nested run; gives its result, or throws its error. */
     execute<Result = any>(name: string, input?: unknown): Promise<Result>;
+    /** A run of its own, which goes on whatever becomes of this one; gives its id. */
+    start(
+      name: string,
+      input?: unknown,
+      options?: {
+        /** Of a task there is one run under a key. */
+        readonly idempotencyKey?: string;
+        /** -100 to 100; this run's when absent. */
+        readonly priority?: number;
+        /** When it must be over, from now on. */
+        readonly deadline?: Duration;
+      },
+    ): Promise<string>;
+    /** Waits for the end of a run; gives its result, or throws its error. Over its time it throws `TIMEOUT`. */
+    result<Result = any>(id: string, options?: { readonly timeout?: Duration }): Promise<Result>;
   }
 
   interface Timer {
@@ -163,6 +178,8 @@ declare namespace tasker {
       total?: number | null,
       words?: { readonly unit?: string; readonly note?: string },
     ): Promise<null>;
+    /** Ends the run; a new one of the same version goes on with the input. It never answers: return it. */
+    continueAsNew(input?: unknown): Promise<never>;
     /** IANA, of the machine where the run began. */
     timeZone(): Promise<string>;
     /** What lies there in the result of the earlier run that the input names. */

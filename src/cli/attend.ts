@@ -25,7 +25,7 @@ export interface AttendParams {
   readonly quiet: boolean;
 }
 
-/** How the following of runs ended. `views` has the last that was seen of each. */
+/** How the following of runs ended. `views` has the last that was seen of each, or of what it goes on as. */
 export type Attended =
   & { readonly views: readonly RunView[] }
   & (
@@ -63,7 +63,14 @@ export async function attend(params: AttendParams): Promise<Attended> {
       runId,
       signal: stop.signal,
       onView(view) {
-        views.set(view.id, view);
+        const before = views.get(runId);
+        views.set(runId, view);
+        // The run goes on as this one.
+        if (before !== undefined && before.id !== view.id) {
+          const ended: RunView = { ...before, status: "continued_as_new", endedAt: view.createdAt };
+          patience.update(ended);
+          progress.update(ended);
+        }
         patience.update(view);
         progress.update(view);
         sayWhatIsAsked(view);
@@ -88,7 +95,7 @@ export async function attend(params: AttendParams): Promise<Attended> {
     progress.clear();
     if (outcome.type !== "interrupt") return { ...outcome, views: [...views.values()] };
     if (outcome.interrupt === "SIGINT") {
-      await holdRuns(params, [...views.values()], say, following);
+      await holdRuns(params, views, say, following);
       return { type: "ended", views: [...views.values()] };
     }
     say(
@@ -111,14 +118,14 @@ function unfinished(views: ReadonlyMap<string, RunView>): string {
 /** The first Ctrl-C holds the runs; a second one ends the process at once, which is equally safe. */
 async function holdRuns(
   params: AttendParams,
-  views: readonly RunView[],
+  views: ReadonlyMap<string, RunView>,
   say: (text: string) => void,
   following: Promise<unknown>,
 ): Promise<void> {
   say("holding… (Ctrl-C again exits at once, equally safely)");
   params.interrupts.next().then(() => Deno.exit(EXIT.stopped));
   for (const id of params.runIds) {
-    const view = views.find((candidate) => candidate.id === id);
+    const view = views.get(id);
     if (view !== undefined && isRunEnded(view.status)) continue;
     try {
       await params.session.ask((client) => client.hold(id));

@@ -9,7 +9,7 @@ import { forTerminal } from "../mail/safe_text.ts";
 import { formatUntil } from "./output/times.ts";
 import { note } from "./output/errors.ts";
 import { printJson, reading } from "./reading.ts";
-import { findRun, shortId } from "./run_lookup.ts";
+import { findGoingOn, shortId } from "./run_lookup.ts";
 import { Session } from "./session.ts";
 import { TaskerError } from "../core/errors.ts";
 
@@ -50,7 +50,7 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
 export async function run(options: CancelOptions, context: Context): Promise<ExitCode> {
   const { database } = options;
   const id = await reading(context, database, (store) => {
-    const found = findRun(store, options.run);
+    const found = findGoingOn(store, options.run);
     if (!isRunEnded(found.status)) return found.id;
     throw new TaskerError("CONFLICT", `run ${shortId(found.id)} is ${found.status} already`, {
       hint: `\`tasker show ${shortId(found.id)}\` shows it`,
@@ -92,7 +92,8 @@ async function cancelled(session: Session, id: string, now: boolean): Promise<Ru
       return await client.cancel(id, { now });
     } catch (error) {
       if (!(error instanceof TaskerError) || error.code !== "CONFLICT") throw error;
-      return await client.status(id);
+      const view = await client.status(id);
+      return view.chain === null ? view : await client.status(view.chain.last);
     }
   });
 }

@@ -21,7 +21,7 @@ export interface FollowParams {
 
 /** Whether nothing more happens to the run by itself. */
 export function isAtRest(view: RunView): boolean {
-  return isRunEnded(view.status) || view.status === "held";
+  return view.status === "held" || (isRunEnded(view.status) && view.status !== "continued_as_new");
 }
 
 /**

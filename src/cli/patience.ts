@@ -9,6 +9,8 @@ export function beyondPatience(view: RunView, params: { now: number; patience: n
   if (view.status !== "suspended_waiting_child" || processing + pending_resume + suspended_waiting_child > 0) {
     return undefined;
   }
+  // The run whose end it waits for may be at work.
+  if (view.waiting.some(({ run }) => run !== undefined)) return undefined;
   const earliest = view.waiting.toSorted(byEnd)[0];
   return earliest !== undefined && endOf(earliest) - params.now > params.patience ? earliest : undefined;
 }

@@ -18,7 +18,7 @@ import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
 import { plural } from "./output/numbers.ts";
 import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
-import { findRun, shortId } from "./run_lookup.ts";
+import { findGoingOn, shortId } from "./run_lookup.ts";
 import { Session } from "./session.ts";
 import { conclude, type FollowOptions, followOptions } from "./submit_and_follow.ts";
 
@@ -141,7 +141,7 @@ async function runsToResume(options: ResumeOptions, context: Context): Promise<s
       }
       return runs.map(({ id }) => id);
     }
-    const found = findRun(store, options.run);
+    const found = findGoingOn(store, options.run);
     if (isRunEnded(found.status)) {
       throw new TaskerError("CONFLICT", `run ${shortId(found.id)} is ${found.status}: there is nothing to go on with`, {
         hint: `\`tasker show ${shortId(found.id)}\` and \`tasker records ${shortId(found.id)}\` show what it left`,

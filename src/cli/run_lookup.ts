@@ -1,4 +1,5 @@
 import { TaskerError } from "../core/errors.ts";
+import { newestOf } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 
@@ -34,6 +35,11 @@ export function findRun(store: Store, text: string): TaskRun {
     );
   }
   return found[0]!;
+}
+
+/** The same, or what it goes on as: for what can be done to a run that has not ended. */
+export function findGoingOn(store: Store, text: string): TaskRun {
+  return newestOf(store, findRun(store, text));
 }
 
 /** The newest run of a task; throws NOT_FOUND. */

@@ -106,11 +106,15 @@ async function runViews(options: RunsOptions, context: Context): Promise<RunView
   });
 }
 
+function continuedAs({ status, chain }: RunView): string | undefined {
+  return status === "continued_as_new" && chain !== null ? `goes on as ${shortId(chain.last)}` : undefined;
+}
+
 /** On a terminal the short id, which every command takes, leaves room for the rest. */
 function row(view: RunView, now: number, isTerminal: boolean): string[] {
   const sum = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, count) => total + count, 0);
-  const note = view.error?.message ??
+  const note = view.error?.message ?? continuedAs(view) ??
     (view.endedAt === null ? view.waiting[0]?.waitingFor ?? view.progress?.note ?? "" : "");
   // A fork has begun, to its code, when the run did that it is one of.
   const startedAt = view.startedAt === null ? null : Math.max(view.startedAt, view.createdAt);

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { dbFlag, jsonFlag, parseText } from "./flags.ts";
 import { note } from "./output/errors.ts";
 import { printJson, reading } from "./reading.ts";
-import { findRun, shortId } from "./run_lookup.ts";
+import { findGoingOn, shortId } from "./run_lookup.ts";
 import { Session } from "./session.ts";
 
 export interface SignalOptions {
@@ -65,7 +65,7 @@ const parse: Run<Flags> = async (context, flags, [runId, name]) =>
 /** Sends it once, over the deaths of the owners that it is given to. */
 export async function run(options: SignalOptions, context: Context): Promise<ExitCode> {
   const { database, name, data } = options;
-  const { id, taskName } = await reading(context, database, (store) => findRun(store, options.run));
+  const { id, taskName } = await reading(context, database, (store) => findGoingOn(store, options.run));
   const session = new Session(context, { database, owner: {}, note: (text) => note(context.terminal, text) });
   const signal = { id, name, data, signalId: uuidv7() };
   try {

@@ -9,8 +9,12 @@ export const RUN_STATUSES = [
   "completed",
   "failed",
   "cancelled",
+  "continued_as_new",
 ] as const;
 export type RunStatus = typeof RUN_STATUSES[number];
+
+export const ENDED_RUN_STATUSES = ["completed", "failed", "cancelled", "continued_as_new"] as const;
+export type EndedRunStatus = typeof ENDED_RUN_STATUSES[number];
 
 export const FRAME_STATUSES = [
   "pending",
@@ -26,13 +30,22 @@ export type FrameStatus = typeof FRAME_STATUSES[number];
 /** From a run's state, where it may go. A retry opens a new attempt epoch of the same run: failed | cancelled → queued. */
 export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ["running", "held", "cancelling", "cancelled", "failed"],
-  running: ["suspended_waiting_child", "held", "cancelling", "completed", "failed", "cancelled"],
-  suspended_waiting_child: ["running", "held", "cancelling", "completed", "failed", "cancelled"],
+  running: ["suspended_waiting_child", "held", "cancelling", "completed", "failed", "cancelled", "continued_as_new"],
+  suspended_waiting_child: [
+    "running",
+    "held",
+    "cancelling",
+    "completed",
+    "failed",
+    "cancelled",
+    "continued_as_new",
+  ],
   held: ["queued", "running", "suspended_waiting_child", "cancelling", "cancelled", "failed"],
   cancelling: ["cancelled", "failed", "completed"],
   completed: [],
   failed: ["queued"],
   cancelled: ["queued"],
+  continued_as_new: [],
 };
 
 /**
@@ -50,7 +63,7 @@ export const FRAME_TRANSITIONS: Readonly<Record<FrameStatus, readonly FrameStatu
 };
 
 export function isRunEnded(status: RunStatus): boolean {
-  return status === "completed" || status === "failed" || status === "cancelled";
+  return (ENDED_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }
 
 export function isFrameSettled(status: FrameStatus): boolean {

@@ -58,6 +58,9 @@ export function auditSubmission(
     task: TaskFunction;
     input: Json;
     forkedFrom?: JsonObject;
+    /** Ids of the run that has started it, and of the one that goes on as it. */
+    startedBy?: string;
+    continues?: string;
     audit: AuditOptions;
     now: number;
   },
@@ -72,11 +75,24 @@ export function auditSubmission(
     code: task.hash,
     asked: isJsonObject(asked) ? shortened(asked, LONGEST_PARAMETER, digestOf) : digestOf(JSON.stringify(asked)),
     ...(params.forkedFrom === undefined ? {} : { forkedFrom: params.forkedFrom }),
+    ...(params.startedBy === undefined ? {} : { startedBy: params.startedBy }),
+    ...(params.continues === undefined ? {} : { continues: params.continues }),
     reason: params.reason?.trim() ?? null,
     who: params.by?.trim() ?? audit.owner,
     ...(params.schedule === undefined ? {} : { schedule: params.schedule.name, for: params.schedule.time }),
     owner: audit.owner,
   }, params.now);
+}
+
+/** By whom and why a run was asked for: what is said of the run of its own that it is, or is nested in. */
+export function causeOf(store: Store, run: number): Pick<Cause, "reason" | "by"> {
+  const { parentRun, audit } = store.taskRuns.get(run)!;
+  if (parentRun !== null) return causeOf(store, parentRun);
+  const { reason, who } = (audit === null ? undefined : store.audit.entry(audit)) ?? {};
+  return {
+    ...(typeof reason === "string" ? { reason } : {}),
+    ...(typeof who === "string" ? { by: who } : {}),
+  };
 }
 
 /** Appends how a run has ended, unless it is nested in another. Part of the transaction that ends it. */

@@ -77,8 +77,10 @@ function nestedError(error: SerializedError): SerializedError {
   return error.code === OVER ? cancelledError("the run around it was not over at its deadline") : error;
 }
 
-function overDeadline({ deadline, createdAt }: TaskRun): SerializedError {
-  const message = `the run was not over at its deadline, ${formatSpan(deadline! - createdAt)} after its submission`;
+function overDeadline({ taskRuns, runLinks }: Parts["store"], { run, deadline, createdAt }: TaskRun): SerializedError {
+  const { chain } = runLinks.get(run);
+  const submittedAt = (chain === null ? undefined : taskRuns.byId(chain)?.createdAt) ?? createdAt;
+  const message = `the run was not over at its deadline, ${formatSpan(deadline! - submittedAt)} after its submission`;
   return { ...cancelledError(message), code: OVER };
 }
 
@@ -92,7 +94,7 @@ export function endOverdue(parts: Parts, run: number): void {
   const live = runs.get(run);
   if (live === undefined || live.phase === "ending") return;
   if (live.cancellation === undefined) {
-    const error = overDeadline(store.taskRuns.get(run)!);
+    const error = overDeadline(store, store.taskRuns.get(run)!);
     if (hasBegun(live)) committer.stage(beginCancellation(parts, live, error));
     else settlement.end(live, { type: "failed", error });
     return;

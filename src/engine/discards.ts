@@ -54,6 +54,9 @@ function refuseNeeded(run: TaskRun, needed: ReadonlySet<string>): void {
   }
   if (run.parentRun !== null) throw refuse("is nested in another", "name that one: they go together");
   if (needed.has(run.id)) {
-    throw refuse("is named by an unfinished run or a schedule", "it stays as long as it may be read");
+    throw refuse(
+      "is named by an unfinished run or a schedule, or was started by one",
+      "it stays as long as it may be read",
+    );
   }
 }

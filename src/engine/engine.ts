@@ -1,6 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import { frameId } from "../core/ids.ts";
+import { newestById } from "../store/run_links.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { Admission } from "./admission.ts";
 import { type Decision, recordDecision } from "./approvals.ts";
@@ -21,6 +22,7 @@ import { cancelledError, Settlement } from "./settlement.ts";
 import { sendSignal, type SentSignal, type SignalToSend } from "./signals.ts";
 import { insertRun, type Submission } from "./submit.ts";
 import { upgrade } from "./upgrade.ts";
+import { Watches } from "./watches.ts";
 
 /** Of a result for the calls it causes to share its commit, ms. */
 const LONGEST_WAIT = 40;
@@ -33,7 +35,7 @@ const NUDGE_LOST_AFTER = 2_000;
 export class Engine {
   readonly #parts: Parts;
   readonly #discards: Discards;
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watches: Watches;
   readonly #failure = Promise.withResolvers<Error>();
   /** When the nudge that is on its way was given, ms. */
   #nudgedAt: number | undefined;
@@ -43,6 +45,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { store, clock } = options;
+    this.#watches = new Watches(store);
     const nudging = { ...options, nudge: () => this.#nudge(options.nudge) };
     const admission = new Admission(store);
     const committer = new Committer({
@@ -158,7 +161,8 @@ export class Engine {
     committer.flush();
     await committed;
     // Another end may have been on its way before.
-    const row = this.#row(id);
+    const row = this.#parts.store.taskRuns.get(live.run)!;
+    if (row.status === "continued_as_new") return await this.cancel(id, options);
     if (row.status !== "cancelling" && row.status !== "cancelled") throw ended(row);
   }
 
@@ -172,13 +176,15 @@ export class Engine {
       });
     }
     const stop = () => {
-      for (const live of [top, ...this.#nestedIn(top.run)]) this.#stopRun(live);
+      const top = this.#parts.runs.get(this.#row(id).run);
+      const family = top === undefined ? [] : [top, ...this.#nestedIn(top.run)];
+      for (const live of family) this.#stopRun(live);
+      return family;
     };
     stop();
     await committer.commit(() => {
-      // Again, for what was being nested at that moment.
-      stop();
-      for (const live of [top, ...this.#nestedIn(top.run)]) this.#writeHeld(live);
+      // Again, for what was being nested, or continued as new, at that moment.
+      for (const live of stop()) this.#writeHeld(live);
     });
     this.#parts.processor.passKeysOn();
   }
@@ -217,7 +223,7 @@ export class Engine {
 
   /** Gives a held run the newest version of its task: see `upgrade`. */
   upgrade(id: string, by?: string): Promise<void> {
-    return upgrade(this.#parts, id, by);
+    return upgrade(this.#parts, this.#row(id).id, by);
   }
 
   /** Takes a slice of runs that have ended out of the file: see `Discards`. Gives what is left of them. */
@@ -234,14 +240,9 @@ export class Engine {
     }, NOBODY);
   }
 
-  /** Calls `changed` after every commit that touched the run, until the returned function is called. */
+  /** Calls `changed` after every commit that touched the run, or what it goes on as, until the returned function is called. */
   watch(id: string, changed: () => void): () => void {
-    const watchers = this.#watchers.get(id) ?? new Set();
-    this.#watchers.set(id, watchers.add(changed));
-    return () => {
-      watchers.delete(changed);
-      if (watchers.size === 0) this.#watchers.delete(id);
-    };
+    return this.#watches.add(id, changed);
   }
 
   /** Runs that are neither ended nor held, nor wait for nothing but a person. */
@@ -309,10 +310,7 @@ export class Engine {
 
   #changed(runs: Iterable<LiveRun>): void {
     this.#parts.options.committed?.(runs);
-    if (this.#watchers.size === 0) return;
-    for (const live of runs) {
-      for (const watcher of this.#watchers.get(live.id) ?? []) watcher();
-    }
+    this.#watches.tell(runs);
   }
 
   /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */
@@ -328,8 +326,9 @@ export class Engine {
     this.#failure.resolve(error);
   }
 
+  /** The run, or what it goes on as. */
   #row(id: string): TaskRun {
-    const row = this.#parts.store.taskRuns.byId(id);
+    const row = newestById(this.#parts.store, id);
     if (row === undefined) {
       throw new TaskerError("NOT_FOUND", `there is no run ${id}`, { hint: "`tasker runs` lists them" });
     }

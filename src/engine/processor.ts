@@ -11,7 +11,10 @@ import { HELD } from "./held.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
+import { continueRun } from "./continuing.ts";
+import { takeEnd } from "./ends.ts";
 import { takeSignal } from "./signals.ts";
+import { starting } from "./started.ts";
 import { refusalOf } from "./policy_gate.ts";
 import { bounded, serviceCall } from "./service_call.ts";
 import { startNested } from "./submit.ts";
@@ -178,7 +181,8 @@ export class Processor {
       const call = serviceCall(live, frame, new AbortController().signal);
       checkOptions(service, optionsOf(frame));
       service.traits(call);
-      return service.call(call) as Outcome;
+      const outcome = service.call(call) as Outcome;
+      return outcome.type === "start" ? starting(this.#parts, live, outcome) : outcome;
     } catch (error) {
       return { type: "error", error: serializeError(error) };
     }
@@ -302,6 +306,12 @@ export class Processor {
         return committer.stage(startNested(this.#parts, live, frame, outcome));
       case "signal":
         return committer.stage(takeSignal(this.#parts, live, frame, outcome));
+      case "end":
+        return committer.stage(takeEnd(this.#parts, live, frame, outcome));
+      case "continue":
+        return continueRun(this.#parts, live, frame, outcome.input);
+      case "start":
+        return settlement.settleWithEffect(live, frame, starting(this.#parts, live, outcome));
       case "wait":
         return this.#release(live, frame, {
           readyAt: outcome.until,

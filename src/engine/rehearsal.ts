@@ -91,6 +91,8 @@ class Stage {
   #waiting: Waiting[] = [];
   #unanswered: CallAt[] = [];
   #same = 0;
+  /** Whether the code has had the run continue as a new one, which nothing answers. */
+  #continues = false;
   #at: number;
 
   constructor(params: RehearsalParams) {
@@ -110,10 +112,10 @@ class Stage {
     const now = outcome === undefined ? undefined : endingOf(outcome, code);
     const expected = earlier && recordedEnding(earlier.run);
     const recorded = expected === "none" ? undefined : expected;
-    const changes = this.#changes(now !== undefined);
+    const changes = this.#changes(now !== undefined || this.#continues);
     const isSameEnd = expected === undefined || (recorded === undefined ? now === undefined : now !== undefined &&
       isSameEnding(recorded, now));
-    const unanswered = now === undefined ? this.#unanswered : [];
+    const unanswered = now === undefined && !this.#continues ? this.#unanswered : [];
     return { same: this.#same, changes, unanswered, recorded, now, isSame: changes.length === 0 && isSameEnd };
   }
 
@@ -124,7 +126,7 @@ class Stage {
         for (const line of logs) this.#params.onLog?.(line);
         for (const call of calls) this.#take(placed(call, this.#params.code));
       }
-      if (outcome !== undefined || this.#waiting.length === 0) return outcome;
+      if (outcome !== undefined || this.#continues || this.#waiting.length === 0) return outcome;
       ({ turns, outcome } = await realm.deliver([this.#next()]));
     }
   }
@@ -138,6 +140,7 @@ class Stage {
     if (recorded?.order !== undefined) this.#waiting.push({ seq, order: recorded.order, recorded: recorded.seq });
     // What only takes time comes after all that was there at once.
     else if (own !== undefined) this.#waiting.push({ seq, order: own.at > this.#at ? Infinity : 0, own });
+    else if (call.service === "run" && call.method === "continueAsNew") this.#continues = true;
     else this.#unanswered.push(call);
     this.#params.onCall?.(call, answerOf(recorded, own));
   }

@@ -10,6 +10,7 @@ import type { Intent, MethodTraits, Outcome, Service, ServiceCall } from "../ser
 import type { StackRun } from "../store/stack_runs.ts";
 import { createLogService } from "../services/log.ts";
 import { createRecordsService } from "../services/records.ts";
+import { createRunService } from "../services/run.ts";
 import { createSignalsService } from "../services/signals.ts";
 import { createTasksService } from "../services/tasks.ts";
 import { createTimerService } from "../services/timer.ts";
@@ -183,7 +184,13 @@ export class Rig implements AsyncDisposable {
     const { clock = systemClock, services = [], lanes = 32, maxRealms = 1_000 } = this.#options;
     this.outside.orphan();
     const executor = new Executor({ clock: systemClock, ...this.#options.executor });
-    const local = [createRecordsService(), createLogService(), createTasksService(), createSignalsService()];
+    const local = [
+      createRecordsService(),
+      createLogService(),
+      createRunService(),
+      createTasksService(),
+      createSignalsService(),
+    ];
     const all = [this.outside, ...local, createTimerService({ clock }), ...services];
     const known = new Map<string, Service>(all.map((one) => [one.name, one]));
     const { atWork } = this.store.owner.read();

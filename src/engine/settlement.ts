@@ -1,3 +1,4 @@
+import type { Json } from "../core/json.ts";
 import { type SerializedError, serializeError, TaskerError } from "../core/errors.ts";
 import type { RealmOutcome } from "../executor/messages.ts";
 import { restoreStack } from "../publish/bundle.ts";
@@ -5,6 +6,8 @@ import type { Outcome } from "../services/contract.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { auditEnd } from "./audit.ts";
+import { insertNext } from "./continuing.ts";
+import { tellEnd } from "./ends.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 
@@ -16,6 +19,8 @@ export interface FrameEnd {
 
 type Effect = Extract<Outcome, { type: "effect" }>;
 type RunEnd = RealmOutcome | { readonly type: "cancelled"; readonly error: SerializedError };
+/** Another run goes on with the input, which is complete. */
+type Continuation = { readonly type: "continued_as_new"; readonly input: Json };
 
 /** Records outcomes once: of calls, with their effects and their place in the order of deliveries, and of runs. */
 export class Settlement {
@@ -69,11 +74,11 @@ export class Settlement {
   }
 
   /** Ends a run with everything under it; local effects that it has issued are part of its end. */
-  end(live: LiveRun, given: RunEnd): void {
+  end(live: LiveRun, given: RunEnd | Continuation): void {
     let deliver = () => {};
     let ended: LiveRun[] = [];
     if (live.phase === "ending" || live.isOver) return;
-    const outcome = live.cancellation === undefined ? given : endOfCancelled(live.cancellation.error, given);
+    const wasCancelled = live.cancellation;
     live.park();
     live.phase = "ending";
     this.#parts.runs.touch(live);
@@ -85,7 +90,13 @@ export class Settlement {
         if (run.endedAt !== null) return;
         if (given.type !== "cancelled") this.#applyIssuedEffects(live, now);
         ended = [live, ...this.#cancelBelow(run, now)];
-        deliver = this.#writeEnd(run, live, outcome, now);
+        tellEnd(this.#parts.store, run.run);
+        // One that continues may have been cancelled with the run around it in this very transaction.
+        const cancellation = given.type === "continued_as_new" ? live.cancellation : wasCancelled;
+        const outcome = cancellation === undefined ? given : endOfCancelled(cancellation.error, given);
+        deliver = outcome.type === "continued_as_new"
+          ? this.#continue(run, outcome.input, now)
+          : this.#writeEnd(run, live, outcome, now);
       },
       after: () => {
         for (const run of ended) this.#release(run);
@@ -152,6 +163,7 @@ export class Settlement {
     for (const child of store.taskRuns.openChildren(run.run)) {
       ended.push(...this.#cancelBelow(child, now));
       store.taskRuns.end(child.run, { status: "cancelled", error, now });
+      tellEnd(store, child.run);
       const live = runs.known(child.run);
       if (live === undefined) continue;
       runs.touch(live);
@@ -215,6 +227,25 @@ export class Settlement {
     return this.settleInside(parent, store.stackRuns.get(live.rootFrame)!, end, now);
   }
 
+  /** Gives back what lets the next run begin, after the commit. */
+  #continue(run: TaskRun, input: Json, now: number): () => void {
+    const { store, runs, driver, options } = this.#parts;
+    const status = "continued_as_new";
+    store.taskRuns.end(run.run, { status, now });
+    auditEnd(store, { ...run, status }, options.audit, now);
+    const next = insertNext(this.#parts, run, input, now);
+    if (run.parentRun === null) {
+      store.stackRuns.settle(run.rootFrame, { status: "completed", result: JSON.stringify(next.id), now });
+      return () => {};
+    }
+    return () => {
+      const live = runs.get(next.run);
+      if (live === undefined || live.status === "held") return;
+      live.marked = true;
+      driver.open(live);
+    };
+  }
+
   /** After the commit: what still runs for an ended run is stopped, and what comes of it is dropped. */
   #release(live: LiveRun): void {
     this.#parts.runs.forget(live);
@@ -235,8 +266,9 @@ function unrecordable(outcome: RunEnd): RunEnd {
 }
 
 /** However the code of a cancelled run ends: it is cancelled, or has failed by its deadline. What else went wrong is told with it. */
-function endOfCancelled(error: SerializedError, given: RunEnd): RunEnd {
+function endOfCancelled(error: SerializedError, given: RunEnd | Continuation): RunEnd {
   const type = error.code === "DEADLINE_EXCEEDED" ? "failed" : "cancelled";
+  if (given.type === "continued_as_new") return { type, error };
   if (given.type === "cancelled") return { ...given, type: given.error.code === error.code ? type : "cancelled" };
   const isTold = given.type === "completed" || given.error.name === error.name;
   const failure = isTold ? "" : `; its clean-up failed: ${given.error.code}: ${given.error.message}`;

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject, whyUnrecordable } from "../co
 import { isRunEnded } from "../core/states.ts";
 import type { Outcome } from "../services/contract.ts";
 import { isSignalName, noName } from "../services/signals.ts";
+import { newestById } from "../store/run_links.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
@@ -39,12 +40,14 @@ export function sendSignal(store: Store, signal: SignalToSend, now: number): Sen
   if (!isSignalName(name)) throw noName("`name` must be the name of a signal");
   if (signalId !== null && !isSignalName(signalId)) throw noName("`signalId` is no name that a signal can have");
   const data = textOf(signal);
-  const row = store.taskRuns.byId(id);
+  const row = newestById(store, id);
   if (row === undefined) {
     throw new TaskerError("NOT_FOUND", `there is no run ${id}`, { hint: "`tasker runs` lists them" });
   }
   const waiting = store.stackRuns.signalWaits(row.run).filter(({ args }) => wantedOf(args).name === name);
-  const known = signalId === null ? undefined : store.signals.bySignalId(row.run, signalId);
+  const known = signalId === null
+    ? undefined
+    : store.signals.bySignalId(row.run, store.runLinks.get(row.run).chain, signalId);
   if (known !== undefined) {
     if (known.name === name && known.data === data) return { awaited: known.takenBy !== null || waiting.length > 0 };
     throw new TaskerError("CONFLICT", `another signal was sent to run ${id} under the signalId ${signalId}`, {

@@ -9,7 +9,9 @@ import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
-import type { TaskRun } from "../store/task_runs.ts";
+import { newestOf } from "../store/run_links.ts";
+import { sha256 } from "../store/audit.ts";
+import type { NewTaskRun, TaskRun } from "../store/task_runs.ts";
 import type { Admission } from "./admission.ts";
 import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";
 import type { Change } from "./committer.ts";
@@ -18,7 +20,7 @@ import { completeInput } from "./input.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
 
-/** How deep runs may be nested in runs. */
+/** How deep runs may be nested in runs, or start each other. */
 const MAX_DEPTH = 32;
 
 /** The newest version of a task function, or a draft of it by its hash; throws NOT_FOUND. */
@@ -61,32 +63,48 @@ export function insertRun(
   checkCause(params, params.audit);
   const task = findTask(store, params.taskName, params.draft);
   const input = completeInput(task.manifest.input, likeEarlierRun(store, task, params.input));
-  const run = store.taskRuns.insert({
+  const { run, rootFrame } = insertOwn(store, {
     id,
-    functionId: task.id,
-    taskName: task.name,
-    input: JSON.stringify(input),
-    seed: crypto.randomUUID(),
-    parentRun: null,
+    task,
+    input,
     audit: auditSubmission(store, { ...params, id, task, input }),
     idempotencyKey,
     deadline: deadlineOf(task, params),
     priority,
     now: params.now,
   });
-  const root = store.stackRuns.insert({
-    run,
+  params.admission.queue({ run, rootFrame, taskName: task.name, admittedAt: null });
+  return { taskRunId: id, stackRunId: frameId(id, 0) };
+}
+
+/** A run that is nested in no other, with the place of its entry in the audit log; `input` is complete, `deadline` ms. */
+export function insertOwn(
+  store: Store,
+  { task, input, ...run }:
+    & { readonly task: TaskFunction; readonly input: Json; readonly audit: number; readonly priority: number }
+    & Pick<NewTaskRun, "id" | "idempotencyKey" | "deadline" | "timeZone" | "now">,
+): { run: number; rootFrame: number } {
+  const { priority, now } = run;
+  const number = store.taskRuns.insert({
+    ...run,
+    functionId: task.id,
+    taskName: task.name,
+    input: JSON.stringify(input),
+    seed: crypto.randomUUID(),
+    parentRun: null,
+  });
+  const rootFrame = store.stackRuns.insert({
+    run: number,
     seq: 0,
     service: "tasks",
     method: "execute",
     args: JSON.stringify([task.name, input]),
     lane: false,
     priority,
-    now: params.now,
+    now,
   });
-  store.taskRuns.setRootFrame(run, root);
-  params.admission.queue({ run, rootFrame: root, taskName: task.name, admittedAt: null });
-  return { taskRunId: id, stackRunId: frameId(id, 0) };
+  store.taskRuns.setRootFrame(number, rootFrame);
+  return { run: number, rootFrame };
 }
 
 /** When a run must be over: the earlier of what its manifest and its submission say. */
@@ -98,11 +116,13 @@ export function deadlineOf(
   return ms === Infinity ? undefined : now + Math.ceil(ms);
 }
 
-/** The run that this submission has made before; throws CONFLICT when what is there under its id or key is another run. */
-function submittedBefore(store: Store, submission: Submission & { id: string }): TaskRun | undefined {
+/** The run that this submission has made before, or what that goes on as; throws CONFLICT when what is there under its id or key is another run. */
+export function submittedBefore(store: Store, submission: Submission & { id: string }): TaskRun | undefined {
   const { id, taskName, idempotencyKey: key } = submission;
   const byId = store.taskRuns.byId(id);
-  if (byId !== undefined && (!isSame(store, byId, submission) || byId.idempotencyKey !== (key ?? null))) {
+  const isOther = (run: TaskRun) =>
+    !isSame(store, run, submission) || newestOf(store, run).idempotencyKey !== (key ?? null);
+  if (byId !== undefined && isOther(byId)) {
     throw new TaskerError("CONFLICT", `there is another run with the id ${id}`, {
       hint: "an id of your own must be new, or come with the same task, input and key",
     });
@@ -121,6 +141,8 @@ function isSame(store: Store, run: TaskRun, { taskName, input }: Submission): bo
   if (run.taskName !== taskName) return false;
   const task = store.taskFunctions.get(run.functionId);
   const complete = completeInput(task.manifest.input, likeEarlierRun(store, task, input));
+  const { asked } = store.runLinks.get(run.run);
+  if (asked !== null) return sha256(canonicalJson(complete)) === asked;
   return canonicalJson(complete) === canonicalJson(storedJson(run.input));
 }
 
@@ -163,16 +185,8 @@ function insertNested(
   nested: Extract<Outcome, { type: "nested" }>,
   now: number,
 ): number {
-  const task = findTask(store, nested.taskName);
-  refuseOtherRuns(store, { run: parent.run, manifest: parent.manifest, name: parent.code.name }, task, nested.input);
-  const input = completeInput(task.manifest.input, likeEarlierRun(store, task, nested.input));
-  const foreign = namespacesOf(task.manifest, input).find((name) => !parent.manifest.namespaces.includes(name));
-  if (foreign !== undefined) {
-    throw new TaskerError("NAMESPACE_REFUSED", `${parent.code.name} may not give away the namespace "${foreign}"`, {
-      hint: "add it to its manifest's namespaces and publish it again",
-    });
-  }
-  refuseEndless(store, parent.run, { taskName: task.name, input: JSON.stringify(input) });
+  const { task, input } = grantedTo(store, parent, findTask(store, nested.taskName), nested.input);
+  refuseEndless(store, parent.run, { verb: "executed", taskName: task.name, input: JSON.stringify(input) });
   const run = store.taskRuns.insert({
     id: uuidv7(),
     functionId: task.id,
@@ -190,28 +204,56 @@ function insertNested(
   return run;
 }
 
-/** Refuses what would never end: runs nested too deep, and a task that is at work above with the same input. */
-function refuseEndless(store: Store, run: number, nested: { taskName: string; input: string }): void {
-  const chain = [nested.taskName];
-  for (let at: number | null = run; at !== null;) {
-    const row: TaskRun = store.taskRuns.get(at)!;
-    chain.push(row.taskName);
-    if (row.taskName === nested.taskName && row.input === nested.input) {
+/** What a run may give another one to do: its complete input. Throws INVALID_INPUT, and what may not be given away. */
+export function grantedTo(
+  store: Store,
+  giver: LiveRun,
+  task: TaskFunction,
+  given: Json,
+): { task: TaskFunction; input: Json } {
+  refuseOtherRuns(store, { run: giver.run, manifest: giver.manifest, name: giver.code.name }, task, given);
+  const input = completeInput(task.manifest.input, likeEarlierRun(store, task, given));
+  const foreign = namespacesOf(task.manifest, input).find((name) => !giver.manifest.namespaces.includes(name));
+  if (foreign === undefined) return { task, input };
+  throw new TaskerError("NAMESPACE_REFUSED", `${giver.code.name} may not give away the namespace "${foreign}"`, {
+    hint: "add it to its manifest's namespaces and publish it again",
+  });
+}
+
+/** Refuses what would never end: runs below runs too deep, and a task that is there above with the same input. */
+export function refuseEndless(
+  store: Store,
+  run: number,
+  asked: { verb: "executed" | "started"; taskName: string; input: string },
+): void {
+  const chain = [asked.taskName];
+  for (let at: TaskRun | undefined = store.taskRuns.get(run); at !== undefined; at = above(store, at)) {
+    chain.push(at.taskName);
+    if (at.taskName === asked.taskName && at.input === asked.input) {
       throw new TaskerError(
         "TASK_FAILED",
-        `${nested.taskName} is executed again with the input that it has itself: ${chain.reverse().join(" → ")}`,
-        { hint: "with the same input it would do the same without end: give it another one" },
+        `${asked.taskName} is ${asked.verb} again with the input that it has itself: ${chain.reverse().join(" → ")}`,
+        {
+          hint: asked.verb === "executed"
+            ? "with the same input it would do the same without end: give it another one"
+            : "what is to go on without end continues as new: tools.run.continueAsNew(input)",
+        },
       );
     }
-    at = row.parentRun;
   }
   if (chain.length > MAX_DEPTH) {
-    throw new TaskerError(
-      "TASK_FAILED",
-      `runs are nested ${MAX_DEPTH} deep: ${chain.reverse().slice(0, 6).join(" → ")} → …`,
-      {
-        hint: "a task that executes itself must end at some depth",
-      },
-    );
+    const how = asked.verb === "executed" ? "runs are nested" : "runs start each other";
+    throw new TaskerError("TASK_FAILED", `${how} ${MAX_DEPTH} deep: ${chain.reverse().slice(0, 6).join(" → ")} → …`, {
+      hint: asked.verb === "executed"
+        ? "a task that executes itself must end at some depth"
+        : "what is to go on without end continues as new: tools.run.continueAsNew(input)",
+    });
   }
+}
+
+/** The run that a run is nested in, or that has started it. */
+function above(store: Store, { run, parentRun }: TaskRun): TaskRun | undefined {
+  if (parentRun !== null) return store.taskRuns.get(parentRun);
+  const { startedBy } = store.runLinks.get(run);
+  return startedBy === null ? undefined : store.taskRuns.byId(startedBy);
 }

@@ -23,6 +23,8 @@ export interface WaitingView {
   readonly signal?: { readonly name: string; readonly question?: string; readonly schema?: JsonObject };
   /** Whether it waits until a person has approved or refused the call. */
   readonly approval?: true;
+  /** Id of the run whose end it waits for. */
+  readonly run?: string;
 }
 
 export interface SignalAnswer {
@@ -78,6 +80,10 @@ export interface RunView {
   readonly error: SerializedError | null;
   readonly progress: ProgressView | null;
   readonly parentRunId: string | null;
+  /** The run that has started it, by `tasks.start`. */
+  readonly startedBy: string | null;
+  /** Of a run that continues another one, or goes on as another one: ids of the runs around it in its chain. */
+  readonly chain: ChainView | null;
   /** Of a fork: the run whose journal it shares, the first call that is its own, and the calls whose answers were set. */
   readonly forkedFrom:
     | null
@@ -97,6 +103,15 @@ export interface RunView {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+}
+
+/** Where a run is among those that continue each other. Null: it is the first or the last, or the other one is deleted. */
+export interface ChainView {
+  readonly first: string;
+  readonly previous: string | null;
+  readonly next: string | null;
+  /** The one that goes on. */
+  readonly last: string;
 }
 
 /** A schedule, as `tasker schedule list --json` prints it. */
@@ -144,6 +159,8 @@ export interface FrameView {
   readonly endedAt: number | null;
   /** The run nested in this call. */
   readonly nestedRunId: string | null;
+  /** The run that this call has started. */
+  readonly startedRunId: string | null;
 }
 
 export interface TaskView {

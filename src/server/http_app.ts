@@ -6,6 +6,7 @@ import type { Json } from "../core/json.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findTask } from "../engine/submit.ts";
 import { asTaskerError } from "../store/database.ts";
+import { newestById } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
@@ -16,7 +17,7 @@ import { readObject } from "./request_body.ts";
 import { scheduleRoutes } from "./schedule_routes.ts";
 import { statusOf } from "./status.ts";
 import { runView, taskView } from "./views.ts";
-import { isLast, readWait, waitForEnd } from "./wait_for_end.ts";
+import { isLast, newestStatus, readWait, waitForEnd } from "./wait_for_end.ts";
 
 /** Shortest time between two events of a run that goes on, ms. */
 const EVENT_INTERVAL = 150;
@@ -84,7 +85,7 @@ export function httpApp(options: HttpAppOptions): Hono {
     const draft = optionalText(body.draft, "draft");
     const ids = await engine.submit({ id, idempotencyKey, taskName, draft, input, priority, deadline, ...cause });
     if (ms > 0 && await waitForEnd(options, ids.taskRunId, ms)) {
-      return c.json(runView(store, findRun(store, ids.taskRunId)));
+      return c.json(runView(store, newestRun(store, ids.taskRunId)));
     }
     const answer: SubmitAnswer = { ...ids, status: "submitted", message: `${taskName} is submitted` };
     return c.json(answer, 202);
@@ -125,14 +126,14 @@ export function httpApp(options: HttpAppOptions): Hono {
     const id = text(body.id, "id");
     if (typeof now !== "boolean") throw new TaskerError("INVALID_INPUT", "`now` must be true or false");
     await engine.cancel(id, { now });
-    return c.json(runView(store, findRun(store, id)));
+    return c.json(runView(store, newestRun(store, id)));
   });
 
   for (const action of ["hold", "resume"] as const) {
     app.post(`/functions/v1/tasks/${action}`, async (c) => {
       const id = text((await readObject(c.req.raw)).id, "id");
       await engine[action](id);
-      return c.json(runView(store, findRun(store, id)));
+      return c.json(runView(store, newestRun(store, id)));
     });
   }
 
@@ -140,7 +141,7 @@ export function httpApp(options: HttpAppOptions): Hono {
     const body = await readObject(c.req.raw);
     const id = text(body.id, "id");
     await engine.upgrade(id, optionalText(body.by, "by"));
-    return c.json(runView(store, findRun(store, id)));
+    return c.json(runView(store, newestRun(store, id)));
   });
 
   app.post("/functions/v1/tasks/discard", async (c) => {
@@ -149,9 +150,11 @@ export function httpApp(options: HttpAppOptions): Hono {
   });
 
   app.get("/functions/v1/tasks/status", async (c) => {
-    const { id } = findRun(store, c.req.query("id"));
-    await waitForEnd(options, id, readWait(c.req.query("wait")));
-    return c.json(runView(store, findRun(store, id)));
+    const ms = readWait(c.req.query("wait"));
+    if (ms === 0) return c.json(runView(store, findRun(store, c.req.query("id"))));
+    const { id } = newestRun(store, c.req.query("id"));
+    await waitForEnd(options, id, ms);
+    return c.json(runView(store, newestRun(store, id)));
   });
 
   app.get("/functions/v1/tasks/logs", (c) => {
@@ -176,7 +179,7 @@ export function httpApp(options: HttpAppOptions): Hono {
   app.route("/functions/v1/schedules", scheduleRoutes({ engine, store }));
 
   app.get("/functions/v1/tasks/events", (c) => {
-    const { id } = findRun(store, c.req.query("id"));
+    const { id } = newestRun(store, c.req.query("id"));
     return streamSSE(c, async (stream) => {
       let wake = () => {};
       let changed = true;
@@ -208,11 +211,11 @@ export function httpApp(options: HttpAppOptions): Hono {
             continue;
           }
           changed = false;
-          const view: RunView = runView(store, findRun(store, id));
+          const view: RunView = runView(store, newestRun(store, id));
           await stream.writeSSE({ event: "run", data: JSON.stringify(view) });
           if (isLast(view.status)) return;
           // The last event comes at once, however short the run.
-          await until(() => changed && isLast(store.taskRuns.statusOf(id)!), EVENT_INTERVAL);
+          await until(() => changed && isLast(newestStatus(store, id)), EVENT_INTERVAL);
         }
       } catch (error) {
         await stream.writeSSE({ event: "error", data: JSON.stringify(answerTo(error)) });
@@ -228,11 +231,18 @@ export function httpApp(options: HttpAppOptions): Hono {
 
 function findRun(store: Store, given: string | undefined): TaskRun {
   const id = text(given, "id");
-  const run = store.taskRuns.byId(id);
-  if (run === undefined) {
-    throw new TaskerError("NOT_FOUND", `there is no run ${shortened(id)}`, { hint: "`tasker runs` lists them" });
-  }
-  return run;
+  return found(id, store.taskRuns.byId(id));
+}
+
+/** The run, or what it goes on as. */
+function newestRun(store: Store, given: string | undefined): TaskRun {
+  const id = text(given, "id");
+  return found(id, newestById(store, id));
+}
+
+function found(id: string, run: TaskRun | undefined): TaskRun {
+  if (run !== undefined) return run;
+  throw new TaskerError("NOT_FOUND", `there is no run ${shortened(id)}`, { hint: "`tasker runs` lists them" });
 }
 
 /** What a stranger has sent, for a message. */

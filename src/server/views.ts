@@ -1,6 +1,7 @@
 import type { SerializedError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import { isJsonObject, type Json } from "../core/json.ts";
+import { newestOf } from "../store/run_links.ts";
 import type { Schedule } from "../store/schedules.ts";
 import { APPROVAL, gateOf } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
@@ -8,7 +9,7 @@ import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import type { FrameView, ProgressView, RunView, ScheduleView, TaskView, WaitingView } from "./api.ts";
+import type { ChainView, FrameView, ProgressView, RunView, ScheduleView, TaskView, WaitingView } from "./api.ts";
 import { gateView } from "./approval_views.ts";
 
 /** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
@@ -16,6 +17,7 @@ import { gateView } from "./approval_views.ts";
 export function runView(store: Store, run: TaskRun): RunView {
   const code = store.taskFunctions.get(run.functionId);
   const parent = run.parentRun === null ? undefined : store.taskRuns.get(run.parentRun);
+  const link = store.runLinks.get(run.run);
   return {
     id: run.id,
     taskName: run.taskName,
@@ -27,6 +29,8 @@ export function runView(store: Store, run: TaskRun): RunView {
     error: run.error === null ? null : storedJson(run.error) as unknown as SerializedError,
     progress: run.progress === null ? null : storedJson(run.progress) as unknown as ProgressView,
     parentRunId: parent?.id ?? null,
+    startedBy: link.startedBy,
+    chain: link.chain === null ? null : chainView(store, run, link.chain),
     forkedFrom: run.forkedFrom === null ? null : storedJson(run.forkedFrom) as unknown as RunView["forkedFrom"],
     idempotencyKey: run.idempotencyKey,
     priority: run.priority,
@@ -41,6 +45,10 @@ export function runView(store: Store, run: TaskRun): RunView {
   };
 }
 
+function chainView(store: Store, run: TaskRun, first: string): ChainView {
+  return { first, ...store.runLinks.neighbours(run.run, first), last: newestOf(store, run).id };
+}
+
 function waitingView(run: TaskRun, frame: StackRun): WaitingView {
   return {
     stackRunId: frameId(run.id, frame.seq),
@@ -50,6 +58,7 @@ function waitingView(run: TaskRun, frame: StackRun): WaitingView {
     waitingFor: frame.waitingFor ?? `${frame.service}.${frame.method}`,
     ...(frame.service === "signals" ? { signal: signalOf(frame) } : {}),
     ...(frame.blocked === APPROVAL ? { approval: true } : {}),
+    ...(frame.service === "tasks" ? { run: String((storedJson(frame.args) as Json[])[0]) } : {}),
   };
 }
 
@@ -83,6 +92,9 @@ export function frameView(store: Store, run: TaskRun, frame: StackRun): FrameVie
     startedAt: frame.startedAt,
     endedAt: frame.endedAt,
     nestedRunId: frame.service === "tasks" && frame.seq > 0 ? store.taskRuns.byRootFrame(frame.id)?.id ?? null : null,
+    startedRunId: frame.method === "start" && frame.service === "tasks" && frame.result !== null
+      ? storedJson(frame.result) as string
+      : null,
   };
 }
 

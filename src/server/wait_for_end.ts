@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded, type RunStatus } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
+import { newestById } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 
 /** The longest that one request may wait, ms. */
@@ -22,13 +23,18 @@ export function readWait(given: unknown): number {
   });
 }
 
-/** Settles when the run has ended or is held, when `ms` are over, or when the server stops; whether it is at its last. */
+/** Where a run is, or what it goes on as. */
+export function newestStatus(store: Store, id: string): RunStatus {
+  return newestById(store, id)!.status;
+}
+
+/** Settles when the run, or what it goes on as, has ended or is held, when `ms` are over, or when the server stops; whether it is at its last. */
 export function waitForEnd(
   { engine, store, clock, closing }: { engine: Engine; store: Store; clock: Clock; closing: AbortSignal },
   id: string,
   ms: number,
 ): Promise<boolean> {
-  const isThere = () => isLast(store.taskRuns.statusOf(id)!);
+  const isThere = () => isLast(newestStatus(store, id));
   if (ms === 0) return Promise.resolve(isThere());
   return new Promise((resolve) => {
     const done = () => {

@@ -56,7 +56,30 @@ export type Outcome =
     readonly waitingFor: string;
   }
   /** A nested run; the call is settled with the nested run's result. */
-  | { readonly type: "nested"; readonly taskName: string; readonly input: Json };
+  | { readonly type: "nested"; readonly taskName: string; readonly input: Json }
+  /** A run of its own; the call is settled with its id. */
+  | StartedRun
+  /** The end of a run, also of one that ended long ago; until then, or without end, the frame is parked. */
+  | {
+    readonly type: "end";
+    readonly runId: string;
+    /** ms */
+    readonly until?: number;
+  }
+  /** The run ends, and another one of the same version goes on with the input; the call is settled only when it is refused. */
+  | { readonly type: "continue"; readonly input: Json };
+
+/** What a run of its own is started from. */
+export interface StartedRun {
+  readonly type: "start";
+  readonly taskName: string;
+  readonly input: Json;
+  readonly idempotencyKey?: string;
+  /** That of the run which starts it when absent. */
+  readonly priority?: number;
+  /** How long it may take from now on, ms. */
+  readonly deadline?: number;
+}
 
 /** What the engine must know of a method before it calls it. */
 export interface MethodTraits {

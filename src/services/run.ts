@@ -17,12 +17,13 @@ export interface RunProgress {
 /** Characters of a unit and of a note. */
 const LONGEST = { unit: 40, note: 300 } as const;
 
-const METHODS = ["progress", "timeZone", "earlier"];
+const METHODS = ["progress", "timeZone", "earlier", "continueAsNew"];
 
 /**
  * `run.progress(done, total | null, { unit?, note? })`: what a progress bar shows of the run. Answers null.
  * `run.timeZone()`: the zone (IANA) of the machine where the run was submitted. Task code that computes with local time takes
  * it from here: the machine may be in another zone when the run goes on.
+ * `run.continueAsNew(input = {})`: ends the run; a new one of the same task and version goes on with the input.
  * `run.earlier([name, …])`: what lies there in the result of the earlier run that the input names; null when nothing does.
  */
 export function createRunService(): Service {
@@ -35,6 +36,7 @@ export function createRunService(): Service {
     },
     call({ method, args, issuedAt, manifest }): Outcome {
       checkMethod("run", METHODS, method);
+      if (method === "continueAsNew") return { type: "continue", input: args[0] ?? {} };
       if (method === "earlier") {
         const path = args[0];
         if (!Array.isArray(path) || path.some((name) => typeof name !== "string")) {

@@ -25,11 +25,13 @@ export class Audit {
   readonly #insert;
   readonly #last;
   readonly #page;
+  readonly #get;
 
   constructor(db: Database) {
     this.#insert = db.prepare("INSERT INTO audit (seq, entry, hash) VALUES (?, ?, ?)");
     this.#last = db.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
     this.#page = db.prepare("SELECT seq, entry, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
+    this.#get = db.prepare("SELECT seq, entry AS text FROM audit WHERE seq = ?");
   }
 
   /** Appends an entry; gives its seq. Call it inside the transaction that does what it tells of. */
@@ -45,6 +47,12 @@ export class Audit {
   head(): { seq: number; hash: string } | undefined {
     const row = this.#last.get() as Row | undefined;
     return row && { seq: row.seq as number, hash: row.hash as string };
+  }
+
+  /** The entry at a place; undefined when there is none that was written here. */
+  entry(seq: number): JsonObject | undefined {
+    const row = this.#get.get(seq) as Pick<AuditRow, "seq" | "text"> | undefined;
+    return row && entryOf(row);
   }
 
   /** All rows in order, as they are stored. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { checkAudit, checkChain } from "./audit_check.ts";
-import { migrations } from "./migrations/migrations.ts";
+import { apply, migrations } from "./migrations/migrations.ts";
 import { openStore } from "./store.ts";
 
 Deno.test("a file from before the log gets one, and its older runs are no gap in it", () => {
@@ -9,8 +9,8 @@ Deno.test("a file from before the log gets one, and its older runs are no gap in
   try {
     const path = `${folder}/t.db`;
     const old = new DatabaseSync(path);
-    const until = migrations.findIndex((sql) => sql.includes("CREATE TABLE audit"));
-    for (const sql of migrations.slice(0, until)) old.exec(sql);
+    const until = migrations.findIndex((sql) => typeof sql === "string" && sql.includes("CREATE TABLE audit"));
+    for (const migration of migrations.slice(0, until)) apply(old, migration);
     old.exec(
       `INSERT INTO task_functions VALUES (1, 't', 1, 'h', 't.js', '', '{}', 0, 1);
        INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, runtime_version, time_zone, locale, created_at)

@@ -33,7 +33,9 @@ export function clearRuns(store: Store, by: { who: string; now: number }): Clear
     store.logs.clear();
     store.signals.clear();
     // A run nested in another refers to it.
-    store.db.exec("UPDATE task_runs SET parent_run = NULL; DELETE FROM stack_runs; DELETE FROM task_runs");
+    store.db.exec(
+      "UPDATE task_runs SET parent_run = NULL; DELETE FROM stack_runs; DELETE FROM run_links; DELETE FROM task_runs",
+    );
     store.audit.append({ event: "cleared", who: by.who, rows: { ...cleared } }, by.now);
     return cleared;
   });

@@ -62,6 +62,7 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
       owner: 1,
       policy: 0,
       records: 0,
+      run_links: 0,
       schedules: 0,
       signals: 0,
       stack_runs: 0,

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { TaskerError } from "../core/errors.ts";
 import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
-import { migrations } from "./migrations/migrations.ts";
+import { apply, migrations } from "./migrations/migrations.ts";
 
 /** "task" in ASCII: `PRAGMA application_id` of a tasker file. */
 const APPLICATION_ID = 0x7461736b;
@@ -176,7 +176,7 @@ function migrate(db: DatabaseSync, path: string, keepOlder: boolean): Migrated |
     if (from > migrations.length) checkFile(db, path);
     if (from > 0 && from < migrations.length && keepOlder) keptAs = keep(db, path, from);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    for (const migration of migrations.slice(from)) db.exec(migration);
+    for (const migration of migrations.slice(from)) apply(db, migration);
     db.exec(`PRAGMA user_version = ${migrations.length}`);
     db.exec("COMMIT");
     return from > 0 && from < migrations.length ? { from, to: migrations.length, keptAs } : undefined;

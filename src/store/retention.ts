@@ -21,7 +21,7 @@ export interface RetentionPlan {
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /** The tables whose rows refer to a run, in the order in which they go. */
-export const PARTS = ["logs", "records", "signals", "stack_runs"] as const;
+export const PARTS = ["logs", "records", "signals", "stack_runs", "run_links"] as const;
 
 /** What ended before a time, with all that is nested in it, and is named by nothing that stays: no run and no schedule. */
 export function planRetention(store: Store, before: number): RetentionPlan {
@@ -45,6 +45,7 @@ export function planRetention(store: Store, before: number): RetentionPlan {
       keepNamedIn(store.taskRuns.byId(run)!.input, `named by run ${run}`);
     }
   };
+  for (const { run, by } of store.runLinks.startedByUnfinished()) keepNamedIn(run, `started by run ${by}`);
   for (const { name, input } of store.schedules.list()) keepNamedIn(input, `named by the schedule ${name}`);
   for (const { id, input } of inputsOfRuns(store)) if (!old.has(id)) keepNamedIn(input, `named by run ${id}`);
   return { runs: [...old.keys()], kept, rows: countRows(store, [...old.values()].flat()) };
@@ -65,10 +66,11 @@ export function familyOf(store: Store, run: number): { run: number; id: string; 
   }));
 }
 
-/** The ids of runs that unfinished runs and schedules name. */
+/** The ids of runs that unfinished runs and schedules name, or that unfinished runs have started. */
 export function neededRuns(store: Store): Set<string> {
   const inputs = [...store.taskRuns.unfinished(), ...store.schedules.list()].map(({ input }) => input);
-  return new Set(inputs.flatMap((input) => input.match(UUID) ?? []));
+  const started = store.runLinks.startedByUnfinished().map(({ run }) => run);
+  return new Set([...started, ...inputs.flatMap((input) => input.match(UUID) ?? [])]);
 }
 
 /**
@@ -80,7 +82,7 @@ export function deleteRows(store: Store, family: readonly number[], limit: numbe
   db.exec("PRAGMA secure_delete = ON");
   let left = limit;
   for (const table of PARTS) {
-    const some = db.prepare(`DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE run = ? LIMIT ?)`);
+    const some = db.prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run = ? LIMIT ?)`);
     for (const run of family) if (left > 0) left -= Number(some.run(run, left).changes);
   }
   const whole = db.prepare("DELETE FROM task_runs WHERE run = ?");

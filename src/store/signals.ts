@@ -11,25 +11,35 @@ export interface Signal {
   readonly passedBy: number | null;
 }
 
+/** Runs of a chain, the newest ones, that are asked whether they have taken a signal. */
+const LINKS = 1_000;
+
 /** The signals: those that no call has taken yet are kept for the next one that fits. Only the engine writes here. */
 export class Signals {
   readonly #insert;
   readonly #byId;
+  readonly #ofChain;
   readonly #kept;
   readonly #count;
   readonly #take;
   readonly #passOver;
+  readonly #handOver;
   readonly #clear;
 
   constructor(db: Database) {
     this.#insert = db.prepare("INSERT INTO signals (run, name, data, signal_id, sent_at) VALUES (?, ?, ?, ?, ?)");
     this.#byId = db.prepare("SELECT * FROM signals WHERE run = ? AND signal_id = ?");
+    this.#ofChain = db.prepare(
+      `SELECT signals.* FROM (SELECT run FROM run_links WHERE chain = ? ORDER BY run DESC LIMIT ${LINKS})
+         JOIN signals USING (run) WHERE signal_id = ?`,
+    );
     this.#kept = db.prepare(
       "SELECT * FROM signals WHERE run = ? AND name = ? AND taken_by IS NULL AND id > ? ORDER BY id LIMIT 1",
     );
     this.#count = db.prepare("SELECT count(*) AS n FROM signals WHERE run = ? AND taken_by IS NULL");
     this.#take = db.prepare("UPDATE signals SET taken_by = ? WHERE id = ?");
     this.#passOver = db.prepare("UPDATE signals SET passed_by = ? WHERE id = ?");
+    this.#handOver = db.prepare("UPDATE signals SET run = ? WHERE run = ? AND taken_by IS NULL");
     this.#clear = db.prepare("DELETE FROM signals");
   }
 
@@ -37,9 +47,10 @@ export class Signals {
     this.#insert.run(signal.run, signal.name, signal.data, signal.signalId, signal.now);
   }
 
-  /** The signal that its sender calls so. */
-  bySignalId(run: number, signalId: string): Signal | undefined {
-    const row = this.#byId.get(run, signalId) as Row | undefined;
+  /** The signal that its sender calls so; of a run in a chain, also one that a run before it has taken. */
+  bySignalId(run: number, chain: string | null, signalId: string): Signal | undefined {
+    const found = chain === null ? this.#byId.get(run, signalId) : this.#ofChain.get(chain, signalId);
+    const row = found as Row | undefined;
     return row && toSignal(row);
   }
 
@@ -64,6 +75,11 @@ export class Signals {
 
   passOver(id: number, frame: number): void {
     this.#passOver.run(frame, id);
+  }
+
+  /** What no call of a run has taken is another one's from now on. */
+  handOver(from: number, to: number): void {
+    this.#handOver.run(to, from);
   }
 
   clear(): void {

@@ -67,6 +67,7 @@ export class StackRuns {
   readonly #settle;
   readonly #release;
   readonly #signalWaits;
+  readonly #endWaits;
   readonly #open;
   readonly #bySeqPage;
   readonly #journal;
@@ -125,12 +126,16 @@ export class StackRuns {
     );
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
-       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR blocked = 'approval' OR (seq = 0 AND waiting_for IS NOT NULL))
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR (service = 'tasks' AND method = 'result') OR blocked = 'approval' OR (seq = 0 AND waiting_for IS NOT NULL))
        ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ?`,
     );
     this.#signalWaits = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
        WHERE run = ? AND ended_at IS NULL AND service = 'signals' AND method = 'wait' ORDER BY seq`,
+    );
+    this.#endWaits = db.prepare(
+      `SELECT args FROM stack_runs INDEXED BY stack_runs_open
+       WHERE run = ? AND ended_at IS NULL AND service = 'tasks' AND method = 'result'`,
     );
     // The completed ones, which are nearly all, are what is left: so a count costs the same however long the run.
     this.#counts = {
@@ -308,6 +313,11 @@ export class StackRuns {
   /** The calls of a run that wait for a signal, in order of issue. */
   signalWaits(run: number): StackRun[] {
     return (this.#signalWaits.all(run) as Row[]).map(toStackRun);
+  }
+
+  /** The arguments of a run's calls that wait for the end of another run. */
+  endWaits(run: number): string[] {
+    return (this.#endWaits.all(run) as Row[]).map(({ args }) => args as string);
   }
 
   /** The frames of a run that wait for a signal or a time: for signals first, then the earliest. */

@@ -7,6 +7,7 @@ import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
 import { Policy } from "./policy.ts";
 import { Records } from "./records.ts";
+import { RunLinks } from "./run_links.ts";
 import { Schedules } from "./schedules.ts";
 import { Signals } from "./signals.ts";
 import { StackRuns } from "./stack_runs.ts";
@@ -20,6 +21,7 @@ export interface Store {
   readonly taskFunctions: TaskFunctions;
   readonly taskRuns: TaskRuns;
   readonly stackRuns: StackRuns;
+  readonly runLinks: RunLinks;
   readonly journalCopies: JournalCopies;
   readonly signals: Signals;
   readonly gates: Gates;
@@ -40,6 +42,7 @@ export function openStore(path: string, options: OpenOptions = {}): Store {
     taskFunctions: new TaskFunctions(db),
     taskRuns: new TaskRuns(db),
     stackRuns: new StackRuns(db),
+    runLinks: new RunLinks(db),
     journalCopies: new JournalCopies(db),
     signals: new Signals(db),
     gates: new Gates(db),

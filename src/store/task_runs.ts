@@ -1,4 +1,4 @@
-import { type RunStatus, runStatusesBefore } from "../core/states.ts";
+import { ENDED_RUN_STATUSES, type EndedRunStatus, type RunStatus, runStatusesBefore } from "../core/states.ts";
 import type { Database, Row } from "./database.ts";
 import { statusIn } from "./status_in.ts";
 
@@ -131,7 +131,7 @@ export class TaskRuns {
     this.#unfinished = db.prepare("SELECT * FROM task_runs WHERE ended_at IS NULL ORDER BY run");
     this.#newest = db.prepare("SELECT * FROM task_runs WHERE run < ? ORDER BY run DESC LIMIT ?");
     this.#children = db.prepare("SELECT * FROM task_runs WHERE parent_run = ? AND ended_at IS NULL ORDER BY run");
-    this.#byRootFrame = db.prepare("SELECT * FROM task_runs WHERE root_frame = ?");
+    this.#byRootFrame = db.prepare("SELECT * FROM task_runs WHERE root_frame = ? ORDER BY run DESC LIMIT 1");
     this.#moves = new Map((["running", "suspended_waiting_child", "held", "queued"] as const).map((to) => [
       to,
       db.prepare(
@@ -147,7 +147,7 @@ export class TaskRuns {
       "FROM task_runs INDEXED BY task_runs_due WHERE due_at IS NOT NULL AND ended_at IS NULL AND status <> 'held'";
     this.#nextDue = db.prepare(`SELECT min(due_at) AS at ${due}`);
     this.#due = db.prepare(`SELECT run ${due} AND due_at <= ? ORDER BY due_at`);
-    this.#end = new Map((["completed", "failed", "cancelled"] as const).map((to) => [
+    this.#end = new Map(ENDED_RUN_STATUSES.map((to) => [
       to,
       db.prepare(
         `UPDATE task_runs SET status = '${to}', result = :result, error = :error, ended_at = :now, live = 0
@@ -318,7 +318,7 @@ export class TaskRuns {
   /** Ends a run; false when it had ended already. */
   end(
     run: number,
-    end: { status: "completed" | "failed" | "cancelled"; result?: string; error?: string; now: number },
+    end: { status: EndedRunStatus; result?: string; error?: string; now: number },
   ): boolean {
     const changes = this.#end.get(end.status)!
       .run({ run, result: end.result ?? null, error: end.error ?? null, now: end.now }).changes;

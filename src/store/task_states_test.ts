@@ -43,7 +43,7 @@ function combinations(table: Table): Filled[] {
 
 /** What the columns of a row in a status must be like: an end has its time, a completion its result, nothing else has. */
 function fits(table: Table, status: string, filled: Filled): boolean {
-  const isEnd = ["completed", "failed", "cancelled"].includes(status);
+  const isEnd = ["completed", "failed", "cancelled", "continued_as_new"].includes(status);
   if (filled.has("ended_at") !== isEnd || filled.has("result") !== (status === "completed")) return false;
   if (table === "task_runs") return !filled.has("error") || (status !== "completed" && status !== "queued");
   return filled.has("delivery") === filled.has("delivered_at") && (isEnd || !filled.has("delivery"));
@@ -118,6 +118,10 @@ const RUN_WRITES: { to: RunStatus; write(bench: Bench): boolean }[] = [
   {
     to: "cancelling",
     write: ({ store, run }: Bench) => store.taskRuns.cancel(run, { error: "{}", after: 0, dueAt: 3 }),
+  },
+  {
+    to: "continued_as_new",
+    write: ({ store, run }: Bench) => store.taskRuns.end(run, { status: "continued_as_new", now: 2 }),
   },
   ...(["completed", "failed", "cancelled"] as const).map((to) => ({
     to,

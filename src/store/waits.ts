@@ -23,7 +23,9 @@ export class Waits {
   constructor(db: Database, claims: Claims) {
     this.#claims = claims;
     this.#promote = db.prepare(
-      "UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL WHERE status = 'pending' AND ready_at <= ?",
+      `UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL,
+         blocked = CASE WHEN blocked >= 'end ' AND blocked < 'end!' THEN NULL ELSE blocked END
+       WHERE status = 'pending' AND ready_at <= ?`,
     );
     this.#nextDue = db.prepare(
       "SELECT min(ready_at) AS at FROM stack_runs WHERE status = 'pending' AND ready_at IS NOT NULL",
@@ -33,7 +35,7 @@ export class Waits {
     );
     this.#unblock = db.prepare("UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE id = ?");
     this.#unblockAll = db.prepare(
-      "UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE status = 'pending' AND blocked = ?",
+      "UPDATE stack_runs SET blocked = NULL, waiting_for = NULL, ready_at = NULL WHERE status = 'pending' AND blocked = ?",
     );
     this.#reblock = db.prepare("UPDATE stack_runs SET blocked = ? WHERE id = ? AND status = 'pending'");
     this.#firstBlocked = db.prepare(
@@ -49,7 +51,9 @@ export class Waits {
       "UPDATE stack_runs SET blocked = NULL WHERE status = 'pending' AND blocked >= 'key ' AND blocked < 'key!'",
     );
     this.#unblockRun = db.prepare(
-      "UPDATE stack_runs SET blocked = NULL WHERE run = ? AND status = 'pending' AND blocked = ?",
+      `UPDATE stack_runs SET blocked = NULL,
+         ready_at = CASE WHEN service = 'tasks' AND method = 'result' THEN NULL ELSE ready_at END
+       WHERE run = ? AND status = 'pending' AND blocked = ?`,
     );
     this.#wake = db.prepare(
       `UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL, blocked = nullif(blocked, ?)
@@ -81,6 +85,7 @@ export class Waits {
     this.#block.run(reason, run);
   }
 
+  /** What waits for the end of another run looks again whether that has ended meanwhile. */
   unblockRun(run: number, reason: string): void {
     this.#claims.becameReady();
     this.#unblockRun.run(run, reason);
@@ -88,8 +93,7 @@ export class Waits {
 
   /** Makes every frame ready that is blocked for this reason. */
   unblockAll(reason: string): void {
-    this.#claims.becameReady();
-    this.#unblockAll.run(reason);
+    if (this.#unblockAll.run(reason).changes > 0) this.#claims.becameReady();
   }
 
   /** Blocks a pending frame for another reason, or for none. */

@@ -26,6 +26,10 @@ export default async function author({ user }: { user: string }): Promise<number
   await tools.records.append("mail", messages);
   const { data } = await tools.database.from("people").select("*").eq("age", 3).limit(1);
   await __callHostTool__("timer", ["sleep"], ["3 days"], { priority: 1 });
+  const started = await tools.tasks.start("other", { user }, { idempotencyKey: user, deadline: "1h" });
+  if (await tools.tasks.result<number>(started, { timeout: "5 min" }) > 7) {
+    return tools.run.continueAsNew({ user });
+  }
   if (!await tools.signals.wait<boolean>("go", { timeout: "1h" })) return 0;
 
   // @ts-expect-error: there is no such option
@@ -36,6 +40,8 @@ export default async function author({ user }: { user: string }): Promise<number
   await tools.records.append([{}]);
   // @ts-expect-error: there is no such method
   await tools.timer.wait(5);
+  // @ts-expect-error: a run is named by its id
+  await tools.tasks.result({ id: started });
   // @ts-expect-error: options once
   tools.with({}).with({});
   // @ts-expect-error: it is no manifest's

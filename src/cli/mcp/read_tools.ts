@@ -6,7 +6,7 @@ import type { RunRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import type { TaskRun } from "../../store/task_runs.ts";
 import { withBody } from "../message_body.ts";
-import { findRun, newestFirst, shortId } from "../run_lookup.ts";
+import { findGoingOn, findRun, newestFirst, shortId } from "../run_lookup.ts";
 import { findTask, taskNames } from "../tasks.ts";
 import { listApprovals } from "./approval_tools.ts";
 import { bounded, page } from "./bounded.ts";
@@ -92,7 +92,7 @@ export const READ_TOOLS: readonly Tool[] = [
     kind: "reads",
     quotesOthers: true,
     async run({ run, seconds = 30 }, door) {
-      const view = await door.reading((store) => runView(store, findRun(store, run)));
+      const view = await door.reading((store) => runView(store, findGoingOn(store, run)));
       if (isRunEnded(view.status) || view.status === "held") return wholly(view);
       const owner = await door.owner();
       if (owner === undefined) {

@@ -30,6 +30,8 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
     }  ${took}`,
     `run       ${view.id}`,
     ...(view.forkedFrom === null ? [] : [`forked    ${forked(view.forkedFrom)}`]),
+    ...(view.startedBy === null ? [] : [`started   by run ${view.startedBy}`]),
+    ...(view.chain === null ? [] : chainLines(view.chain)),
     `created   ${formatDateTime(view.createdAt)} (${zone()})`,
     ...(view.endedAt === null ? [] : [`ended     ${formatDateTime(view.endedAt)}`]),
     `input     ${JSON.stringify(view.input)}`,
@@ -49,6 +51,13 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
 /** Whether somebody's answer ends it. */
 function isAnswered({ signal, approval }: WaitingView): boolean {
   return signal !== undefined || approval === true;
+}
+
+function chainLines({ first, previous, next, last }: NonNullable<RunView["chain"]>): string[] {
+  return [
+    ...(previous === null ? [] : [`continues run ${previous}${previous === first ? "" : `, which began as ${first}`}`]),
+    ...(next === null ? [] : [`goes on   as run ${next}${next === last ? "" : `, by now as ${last}`}`]),
+  ];
 }
 
 function forked({ run, from, set, answers }: NonNullable<RunView["forkedFrom"]>): string {
@@ -97,8 +106,9 @@ export function renderFrame(frame: FrameView, options: BranchOptions): string {
     ? `waits: ${formatWait({ waitingFor: frame.waitingFor ?? "to be tried again", until: frame.readyAt }, options.now)}`
     : "";
   const gate = gateText(frame);
+  const started = frame.startedRunId === null ? "" : `run ${frame.startedRunId}`;
   const error = frame.error === null ? "" : `${frame.error.code}: ${frame.error.message}`;
-  const detail = [took, attempts, waiting, gate, error].filter((part) => part !== "").join("  ");
+  const detail = [took, attempts, waiting, gate, started, error].filter((part) => part !== "").join("  ");
   const call = `${frame.service}.${frame.method}(${argsText(frame.args)})`;
   const branch = `${options.prefix}${options.isLast ? "└─" : "├─"} ${String(frame.seq).padStart(4)}  `;
   return `${fit(`${branch}${status(frame.status, options.color)}  ${call}  ${detail}`, options.width)}\n`;
@@ -134,6 +144,7 @@ const MARKS: Readonly<Record<string, readonly [string, Parameters<typeof styled>
   completed: ["✓", "green"],
   failed: ["✗", "red"],
   cancelled: ["⊘", "yellow"],
+  continued_as_new: ["↪", "green"],
   held: ["‖", "yellow"],
 };
 

@@ -21,6 +21,7 @@ const FRAME: FrameView = {
   startedAt: 9_000,
   endedAt: 11_000,
   nestedRunId: null,
+  startedRunId: null,
 };
 const OPTIONS = { now: 61_000, color: false, width: 0, prefix: "", isLast: false, atWork: true };
 

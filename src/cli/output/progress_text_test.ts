@@ -13,6 +13,8 @@ const VIEW: RunView = {
   error: null,
   progress: { done: 250, total: 1_000, unit: "messages", note: "3 of 12 users", at: 0 },
   parentRunId: null,
+  startedBy: null,
+  chain: null,
   forkedFrom: null,
   idempotencyKey: null,
   priority: 0,

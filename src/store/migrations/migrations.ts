@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { initial } from "./001_initial.ts";
 import { earlyDeaths } from "./002_early_deaths.ts";
 import { causedBy } from "./003_caused_by.ts";
@@ -13,9 +14,13 @@ import { policy } from "./012_policy.ts";
 import { runLimits } from "./013_run_limits.ts";
 import { forks } from "./014_forks.ts";
 import { builtFrom } from "./015_built_from.ts";
+import { runLinks } from "./016_run_links.ts";
+
+/** SQL, or what finds out by itself which SQL the file needs. */
+export type Migration = string | ((db: DatabaseSync) => void);
 
 /** Append-only: the file's `user_version` says how many of these it has had. */
-export const migrations: readonly string[] = [
+export const migrations: readonly Migration[] = [
   initial,
   earlyDeaths,
   causedBy,
@@ -31,4 +36,10 @@ export const migrations: readonly string[] = [
   runLimits,
   forks,
   builtFrom,
+  runLinks,
 ];
+
+export function apply(db: DatabaseSync, migration: Migration): void {
+  if (typeof migration === "string") db.exec(migration);
+  else migration(db);
+}

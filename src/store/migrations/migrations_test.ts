@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openStore } from "../store.ts";
-import { migrations } from "./migrations.ts";
+import { runLinks } from "./016_run_links.ts";
+import { apply, migrations } from "./migrations.ts";
 
 /** A file as the program of that version left it, with runs and frames in several states. */
 function fileOfVersion3(path: string): void {
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA application_id = 0x7461736b; PRAGMA user_version = 3");
-  for (const migration of migrations.slice(0, 3)) db.exec(migration);
+  for (const migration of migrations.slice(0, 3)) apply(db, migration);
   db.exec(`
     INSERT INTO task_functions VALUES (1, 'search', 1, 'h', 'search.js', 'module.exports = 1', '{}', 0, 1);
     INSERT INTO task_runs (run, id, function_id, task_name, status, input, result, error, seed, root_frame, parent_run,
@@ -90,6 +91,42 @@ Deno.test("a migration that fails leaves the file as it was, and no copy of it",
     assert.equal(Object.values(after.prepare("PRAGMA user_version").get()!)[0], 3);
     after.close();
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["tasker.db"]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("runs of a file whose version knew fewer ways to end keep all that they have, and may end in the new one", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "tasker-store-" });
+  try {
+    const path = `${folder}/tasker.db`;
+    const before = migrations.findIndex((migration) => migration === runLinks);
+    const old = new DatabaseSync(path);
+    old.exec(`PRAGMA journal_mode = WAL; PRAGMA application_id = 0x7461736b; PRAGMA user_version = ${before}`);
+    for (const migration of migrations.slice(0, before) as string[]) {
+      old.exec(migration.replaceAll(" WHEN 'continued_as_new' THEN 1", "").replaceAll(", 'continued_as_new'", ""));
+    }
+    old.exec(`
+      INSERT INTO task_functions (id, name, version, hash, filename, source, manifest, embedded, created_at)
+      VALUES (1, 'search', 1, 'h', 'search.js', 'module.exports = 1', '{}', 0, 1);
+      INSERT INTO task_runs (run, id, function_id, task_name, status, input, seed, root_frame, parent_run, priority, idempotency_key,
+                             runtime_version, time_zone, locale, created_at, started_at)
+      VALUES (4, 'a', 1, 'search', 'running', '{}', 's', 10, NULL, 3, 'k', '2', 'UTC', 'en', 1, 2),
+             (7, 'b', 1, 'search', 'running', '{"a":1}', 't', 12, 4, 0, NULL, '2', 'UTC', 'en', 3, 4);`);
+    const ends = "UPDATE task_runs SET status = 'continued_as_new', ended_at = 5 WHERE run = 7";
+    assert.throws(() => old.exec(ends), /CHECK constraint failed/);
+    const runs = old.prepare("SELECT * FROM task_runs").all();
+    const indexes = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'task_runs' ORDER BY name";
+    const wanted = old.prepare(indexes).all();
+    old.close();
+    const store = openStore(path);
+    assert.deepEqual(store.db.prepare("SELECT * FROM task_runs").all(), runs);
+    assert.deepEqual(store.db.prepare(indexes).all(), wanted);
+    assert.deepEqual(store.db.prepare("PRAGMA foreign_key_check").all(), []);
+    store.db.exec(ends);
+    assert.throws(() => store.db.exec(ends.replace("continued_as_new", "gone")), /CHECK constraint failed/);
+    assert.throws(() => store.db.exec("DELETE FROM task_runs WHERE run = 4"), /FOREIGN KEY/);
+    store.close();
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
