@@ -5,6 +5,7 @@ import { isRunEnded } from "../../src/core/states.ts";
 import { Rig } from "../../src/engine/rig.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
 import { APPROVAL } from "../../src/store/gates.ts";
+import { newestById } from "../../src/store/run_links.ts";
 import type { Outcome } from "../../src/services/contract.ts";
 
 /** Something that happens to a run after its `step`-th answer, `turns` turns of the event loop later. */
@@ -22,6 +23,7 @@ export interface Course {
   readonly logs: readonly unknown[];
 }
 
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const START = Date.UTC(2026, 0, 1);
 
 /**
@@ -49,9 +51,9 @@ export async function drive(
   const id = await rig.submit("program");
   const planned = [...params.disturbances];
   const settled = rig.store.db.prepare("SELECT count(*) AS n FROM stack_runs WHERE lane = 1 AND ended_at IS NOT NULL");
-  for (let step = 0; !isRunEnded(rig.row(id).status); step++) {
-    while (!await isQuiet(rig, id)) await setTimeout(0);
-    if (isRunEnded(rig.row(id).status)) break;
+  for (let step = 0; !hasEnded(rig); step++) {
+    while (!await isQuiet(rig)) await setTimeout(0);
+    if (hasEnded(rig)) break;
     const [asked] = askedKeys(rig).sort((a, b) =>
       hash(a.key, params.seed) - hash(b.key, params.seed) || (a.key < b.key ? -1 : 1)
     );
@@ -62,14 +64,14 @@ export async function drive(
     const [key] = rig.outside.waiting.sort((a, b) => hash(a, params.seed) - hash(b, params.seed) || (a < b ? -1 : 1));
     if (key === undefined) throw new Error("the run waits for nothing");
     clock.advance(START + 1_000 * (Number(settled.get()!.n) + 1) - clock.now());
-    while (!await isQuiet(rig, id)) await setTimeout(0);
+    while (!await isQuiet(rig)) await setTimeout(0);
     // Its run was cleaning up, and the time for that was over.
     if (!rig.outside.waiting.includes(key)) continue;
     if (key.startsWith("signal ")) {
       const { taskRunId } = rig.outside.asked(key).at(-1)!;
       // A death may have the call made again that asks for it.
       await rig.engine.signal({ id: taskRunId, name: "go", data: key, signalId: key.slice("signal ".length) });
-      while (!await isQuiet(rig, id)) await setTimeout(0);
+      while (!await isQuiet(rig)) await setTimeout(0);
     }
     const asking = rig.outside.asked(key).at(-1)!.taskRunId;
     // In a run that cleans up it is answered: to be cancelled once more changes nothing.
@@ -88,20 +90,25 @@ export async function drive(
 
 async function disturb(rig: Rig, id: string, what: Disturbance["what"]): Promise<void> {
   if (what === "takeover") return void rig.takeOver();
-  if (isRunEnded(rig.row(id).status)) return;
+  const isOver = () => isRunEnded(newestById(rig.store, id)!.status);
+  if (isOver()) return;
   try {
     await rig.engine.hold(id);
-    if (!isRunEnded(rig.row(id).status)) await rig.engine.resume(id);
+    if (!isOver()) await rig.engine.resume(id);
   } catch (error) {
     // It ended in the commit before this one.
     if ((error as { code?: string }).code !== "CONFLICT") throw error;
   }
 }
 
+/** Also what the first run has started, and what any has continued as. */
+function hasEnded(rig: Rig): boolean {
+  return rig.store.taskRuns.unfinished().length === 0;
+}
+
 /** Whether nothing moves until an outside call is answered. */
-async function isQuiet(rig: Rig, id: string): Promise<boolean> {
+async function isQuiet(rig: Rig): Promise<boolean> {
   await setImmediate();
-  if (isRunEnded(rig.row(id).status)) return true;
   const unfinished = rig.store.taskRuns.unfinished();
   if (unfinished.some((run) => isMoving(rig, run))) return false;
   const open = unfinished.flatMap((run) => rig.store.stackRuns.open(run.run)).filter((frame) => frame.seq > 0);
@@ -109,9 +116,10 @@ async function isQuiet(rig: Rig, id: string): Promise<boolean> {
   const nested = open.filter((frame) => rig.store.taskRuns.byRootFrame(frame.id) !== undefined);
   const asked = outside.filter((frame) => frame.blocked === APPROVAL);
   const asking = open.filter((frame) => frame.service === "signals" && frame.blocked !== null);
+  const waiting = open.filter((frame) => frame.method === "result" && frame.blocked !== null);
   return outside.every((frame) => frame.status === "processing" || frame.blocked === APPROVAL) &&
     outside.length === rig.outside.waiting.length + asked.length &&
-    outside.length + nested.length + asking.length === open.length;
+    outside.length + nested.length + asking.length + waiting.length === open.length;
 }
 
 /** A cancelled run does nothing until what is nested in it has been cleaned up. */
@@ -150,9 +158,20 @@ function hash(text: string, seed: number): number {
 }
 
 function courseOf(rig: Rig): Course {
-  const all = (sql: string) => rig.store.db.prepare(sql).all().map((row) => ({ ...row, ...withoutStack(row.error) }));
+  const ids = rig.store.db.prepare("SELECT id, run FROM task_runs").all();
+  const numbers = new Map(ids.map(({ id, run }) => [id as string, `run ${run}`]));
+  const numbered = (value: unknown) =>
+    typeof value === "string" ? value.replace(UUID, (id) => numbers.get(id) ?? id) : value;
+  const all = (sql: string) =>
+    rig.store.db.prepare(sql).all().map((row) => ({
+      ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, numbered(value)])),
+      ...withoutStack(numbered(row.error)),
+    }));
   return {
-    runs: all("SELECT run, parent_run, input, status, result, error FROM task_runs ORDER BY run"),
+    runs: all(
+      `SELECT run, parent_run, input, status, result, error, started_by, chain FROM task_runs LEFT JOIN run_links USING (run)
+       ORDER BY run`,
+    ),
     calls: all(
       `SELECT run, seq, service, method, args, gate ->> '$.args' AS sent, status, delivery, delivered_at, result, error FROM stack_runs
        WHERE seq > 0 ORDER BY run, seq`,

@@ -15,13 +15,17 @@ export type Statement =
   | { readonly type: "helper"; readonly body: Block }
   | { readonly type: "attempt"; readonly body: Block; readonly caught: Block; readonly last: Block }
   | { readonly type: "group"; readonly kind: "all" | "allSettled" | "race" | "any"; readonly parts: readonly Block[] }
-  | { readonly type: "nested"; readonly part: number };
+  | { readonly type: "nested"; readonly part: number }
+  | { readonly type: "started"; readonly part: number; readonly awaited: boolean }
+  | { readonly type: "continue" };
 export type Block = readonly Statement[];
 
-/** A task: its main part, and parts that it runs as nested tasks, each of which may nest those after it. */
+/** A task: its main part, and parts that it nests or starts, each of which may nest and start those after it. */
 export type Program = readonly Block[];
 
 const PARTS = 3;
+/** How often a run continues as a new one. */
+const TURNS = 2;
 
 /** How a call is made, where neither failing nor waiting depends on it: what a run sees must not depend on it either. */
 const OPTIONS: fc.Arbitrary<CallOptions> = fc.record({
@@ -51,10 +55,13 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
     { weight: 1, arbitrary: fc.constant({ type: "throw" }) },
     { weight: 1, arbitrary: fc.constant({ type: "cancel" }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant("signal"), early: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.constant({ type: "continue" }) },
   ];
   if (params.nests < PARTS) {
     const later = fc.integer({ min: params.nests, max: PARTS - 1 });
     simple.push({ weight: 2, arbitrary: fc.record({ type: fc.constant("nested"), part: later }) });
+    const started = fc.record({ type: fc.constant("started"), part: later, awaited: fc.boolean() });
+    simple.push({ weight: 2, arbitrary: started });
   }
   if (params.depth === 0) return fc.oneof(...simple);
   const body = blocks({ ...params, depth: params.depth - 1 });
@@ -76,19 +83,22 @@ function statements(params: { depth: number; nests: number }): fc.Arbitrary<Stat
 }
 
 /**
- * Source text of the program as one task function, which executes itself for its nested parts. Every nested part begins
- * with an outside call, so that nothing but the order of answers decides what comes first. Whoever answers a call whose
+ * Source text of the program as one task function, which executes or starts itself for its other parts. Every such part, and
+ * every run that continues another one, begins with an outside call, so that nothing but the order of answers decides what comes first. Whoever answers a call whose
  * key begins with `signal` sends its run the signal `go` before; one with `cancel` cancels its run instead.
  */
 export function sourceOf(program: Program): string {
-  const parts = program.map((block) => `async (seen, key) => {\n${textOf(block)}\n}`);
+  const parts = program.map((block) => `async (seen, key, next) => {\n${textOf(block)}\n}`);
   return `const parts = [${parts.join(",\n")}];
-module.exports = async ({ part = 0, name = "p" }) => {
+module.exports = async ({ part = 0, name = "p", turn = 0 }) => {
   const seen = [];
   let calls = 0;
   const key = () => name + "." + ++calls;
-  if (part > 0) seen.push(await tools.outside.echo(key()).catch((error) => error.code));
-  await parts[part](seen, key);
+  const next = async () => {
+    if (turn < ${TURNS}) await tools.run.continueAsNew({ part, name: name + "'", turn: turn + 1 });
+  };
+  if (part + turn > 0) seen.push(await tools.outside.echo(key()).catch((error) => error.code));
+  await parts[part](seen, key, next);
   return seen;
 };`;
 }
@@ -132,6 +142,12 @@ function statementText(statement: Statement): string {
         : "(value) => value";
       return `seen.push(await Promise.${statement.kind}([${parts.join(", ")}]).then(${show}));`;
     }
+    case "started": {
+      const started = `await tools.tasks.start("program", { part: ${statement.part}, name: key() })`;
+      return statement.awaited ? `seen.push(await tools.tasks.result(${started}));` : `${started};`;
+    }
+    case "continue":
+      return "await next();";
     case "nested":
       return `seen.push(await tools.tasks.execute("program", { part: ${statement.part}, name: key() }));`;
   }

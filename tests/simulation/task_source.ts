@@ -74,6 +74,11 @@ class TaskText {
         } } finally { seen.push("finally"); ${this.#run(statement.last, `${at} + "f"`)} }`;
       case "group":
         return this.#steady ? this.#steadyGroup(statement, at) : this.#racingGroup(statement, at);
+      case "started":
+        return `seen.push(await tools.tasks.result(await tools.tasks.start("program", { part: ${statement.part}, name: ${at} })));`;
+      // A run has one journal here.
+      case "continue":
+        return "";
       case "nested":
         return `seen.push(await tools.tasks.execute("program", { part: ${statement.part}, name: ${at} }));`;
     }
