@@ -6,7 +6,13 @@ export interface ErrandInput {
   readonly steps: Block;
   /** The token of the call that came before it. */
   readonly after?: string;
+  /** Of a run that continues another one: its first step, and what the runs before it have seen. */
+  readonly from?: number;
+  readonly seen?: readonly Seen[];
 }
+
+/** The name of a run that a step starts. It is none that the run of the step begins: that may be held, and this one goes on. */
+export const startedName = (key: string) => `s${key}`;
 
 /** One thing that an errand did, as its result tells. */
 export interface Seen {
@@ -41,11 +47,17 @@ export function errandSource(host: string): string {
   return `
 export const manifest = {
   description: "Does what its input lists, and tells what it has seen",
-  services: ["http", "tasks", "records", "database"],
+  services: ["http", "tasks", "records", "database", "run"],
   hosts: ["${host}"],
   input: {
     type: "object",
-    properties: { name: { type: "string" }, steps: { type: "array" }, after: { type: "string" } },
+    properties: {
+      name: { type: "string" },
+      steps: { type: "array" },
+      after: { type: "string" },
+      from: { type: "integer" },
+      seen: { type: "array" },
+    },
     required: ["name", "steps"],
   },
 };
@@ -57,8 +69,8 @@ const OPTIONS = {
   post: { method: "POST", body: "x" },
 };
 
-export default async function errand({ name, steps, after = "" }) {
-  const seen = [];
+export default async function errand({ name, steps, after = "", from = 0, seen: before = [] }) {
+  const seen = [...before];
   let latest = 0;
   // What a call was told that nobody awaits.
   let told;
@@ -154,18 +166,28 @@ export default async function errand({ name, steps, after = "" }) {
       case "nested":
         seen.push(...await tools.tasks.execute("errand", { name: key, steps: step.body, after }));
         return after;
+      case "started": {
+        const id = await tools.tasks.start("errand", { name: "s" + key, steps: step.body, after });
+        seen.push(...await tools.tasks.result(id));
+        return after;
+      }
       default:
         return await call(key, step.do, after);
     }
   }
 
-  async function block(steps, name, after) {
-    for (const [at, step] of steps.entries()) after = await perform(step, name + "." + at, after);
+  async function block(steps, name, after, from = 0) {
+    for (const [at, step] of steps.entries()) {
+      if (at < from) continue;
+      if (step.do !== "continue") after = await perform(step, name + "." + at, after);
+      else if (told !== undefined) throw told;
+      else await tools.run.continueAsNew({ name, steps, after, from: at + 1, seen });
+    }
     return after;
   }
 
   try {
-    await block(steps, name, after);
+    await block(steps, name, after, from);
     if (told !== undefined) throw told;
     return seen;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { answerTo } from "./answers.ts";
-import { callKey, TRIES } from "./errand.ts";
+import { callKey, startedName, TRIES } from "./errand.ts";
 import type { Block, Step } from "./program.ts";
 
 /** Something that an errand does if it comes to its end, and in which run. */
@@ -55,7 +55,10 @@ export function wantedOf(run: { name: string; steps: Block }, seed: number): Map
         for (let turn = 0; turn < step.times; turn++) addBlock(step.body, `${key}.${turn}`, place);
         return;
       case "nested":
-        addBlock(step.body, key, { ...place, run: key });
+        return addBlock(step.body, key, { ...place, run: key });
+      case "started":
+        return addBlock(step.body, startedName(key), { ...place, run: startedName(key) });
+      case "continue":
     }
   }
 }

@@ -12,6 +12,8 @@ export interface RunRow {
   readonly result: unknown;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly parentRun: number | null;
+  /** Id of the first run of those that continue each other: its own, as a rule. */
+  readonly chain: string;
 }
 
 export interface FrameRow {
@@ -66,7 +68,8 @@ export function readJournal(db: DatabaseSync): Journal {
       "data",
     ) as unknown as SignalRow[],
     runs: all(
-      "SELECT run, id, status, input, result, error, parent_run AS parentRun FROM task_runs ORDER BY run",
+      `SELECT run, id, status, input, result, error, parent_run AS parentRun, coalesce(chain, id) AS chain
+       FROM task_runs LEFT JOIN run_links USING (run) ORDER BY run`,
       "input",
       "result",
       "error",

@@ -10,7 +10,10 @@ export type Step =
   | { readonly do: "signal"; readonly timeout: number }
   | { readonly do: "all" | "race"; readonly parts: readonly Block[] }
   | { readonly do: "loop"; readonly times: number; readonly body: Block }
-  | { readonly do: "nested"; readonly body: Block };
+  /** In a run that is nested in it, or in one that it starts and whose result it waits for. */
+  | { readonly do: "nested" | "started"; readonly body: Block }
+  /** What follows is done by the run that it continues as. */
+  | { readonly do: "continue" };
 export type Block = readonly Step[];
 
 const SIMPLE = [
@@ -27,7 +30,9 @@ const SIMPLE = [
   "log",
   "signal",
 ] as const;
-const GROUPS = ["all", "all", "race", "loop", "nested", "nested"] as const;
+const GROUPS = ["all", "all", "race", "loop", "nested", "nested", "started"] as const;
+/** How often a run continues as another one. */
+const CONTINUES = 0.15;
 /** How deep groups stand in groups. */
 const DEPTH = 2;
 
@@ -38,7 +43,12 @@ export function programOf(dice: Dice): Block {
     const parts = Array.from({ length: dice.between(8, 30) }, () => [step(dice, 0)]);
     return [{ do: "all", parts }, { do: "record", rows: 1, awaited: true }];
   }
-  return block(dice, { depth: DEPTH, longest: 6 });
+  return ofOneRun(dice, { depth: DEPTH, longest: 6 });
+}
+
+function ofOneRun(dice: Dice, params: { depth: number; longest: number }): Block {
+  const steps = block(dice, params);
+  return dice.chance(CONTINUES) ? [...steps, { do: "continue" }, ...block(dice, params)] : steps;
 }
 
 function block(dice: Dice, params: { depth: number; longest: number }): Block {
@@ -67,7 +77,8 @@ function group(dice: Dice, depth: number): Step {
     case "loop":
       return { do: what, times: dice.between(2, 5), body: body() };
     case "nested":
-      return { do: what, body: body() };
+    case "started":
+      return { do: what, body: ofOneRun(dice, { depth, longest: 4 }) };
     default:
       return { do: what, parts: Array.from({ length: dice.between(2, 5) }, body) };
   }

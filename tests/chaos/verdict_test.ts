@@ -21,6 +21,12 @@ const DAMAGES: readonly [Promised, string, string][] = [
   ],
   ["ends", "a run that failed", "UPDATE task_runs SET status = 'failed', result = NULL WHERE status = 'completed'"],
   [
+    "ends",
+    "a run that continued as none",
+    "UPDATE task_runs SET status = 'continued_as_new', result = NULL WHERE status = 'completed'",
+  ],
+  ["ends", "a run that was started and lost", "UPDATE stack_runs SET result = '\"x\"' WHERE method = 'start'"],
+  [
     "results",
     "a result in which something is missing",
     "UPDATE task_runs SET result = json_remove(result, '$[0]') WHERE status = 'completed'",

@@ -7,7 +7,7 @@ export function checkEffects(evidence: Evidence, findings: Findings): void {
   const { journal } = evidence;
   const records = Map.groupBy(journal.records, (record: RecordRow) => record.frame);
   const rows = Map.groupBy(journal.rows, (name: string) => name);
-  const lines = Map.groupBy(journal.logs, ({ run, text }) => `${run} ${text}`);
+  const lines = Map.groupBy(journal.logs, ({ run, text }) => `${evidence.runs.get(run)!.chain} ${text}`);
   const recordFrames = new Map<string, FrameRow>();
   const rowFrames = new Map<string, FrameRow>();
 
@@ -47,7 +47,7 @@ export function checkEffects(evidence: Evidence, findings: Findings): void {
         }
       }
       if (what === "row") lost("tables", rowFrames.get(key)?.status !== "completed");
-      if (what === "log") lost("logs", !lines.has(`${run.run} line ${key}`));
+      if (what === "log") lost("logs", !lines.has(`${run.chain} line ${key}`));
     }
   }
 

@@ -1,4 +1,5 @@
 import { isRunEnded, type RunStatus } from "../../../src/core/states.ts";
+import { startedName } from "../errand.ts";
 import type { Findings } from "../findings.ts";
 import type { FrameRow, RunRow } from "../journal.ts";
 import type { Load } from "../load.ts";
@@ -13,6 +14,11 @@ export function checkEnds(
   const { load, findings, processes } = params;
   const { runs, journal } = evidence;
   const byId = new Map(journal.runs.map((run) => [run.id, run]));
+  /** How a run has ended, or what it went on as. */
+  const endOf = (id: string) => {
+    const chain = byId.get(id)?.chain;
+    return journal.runs.findLast((run) => run.chain === chain);
+  };
   for (const run of journal.runs) {
     if (!isRunEnded(run.status as RunStatus)) {
       findings.report("ends", `run ${run.id} (${run.input.name}) is ${run.status}${waitingIn(run)}`);
@@ -21,6 +27,26 @@ export function checkEnds(
     } else if (run.status === "cancelled" && !mayBeCancelled(run)) {
       findings.report("ends", `run ${run.id} (${run.input.name}) is cancelled, which nobody asked for`);
     }
+  }
+  for (const { run, id, chain } of journal.runs.filter(({ status }) => status === "continued_as_new")) {
+    if (journal.runs.some((next) => next.chain === chain && next.run > run)) continue;
+    findings.report("ends", `run ${id} has continued, and there is none that goes on`);
+  }
+  for (
+    const { run, seq, result } of journal.frames.filter(({ method, status }) =>
+      method === "start" && status === "completed"
+    )
+  ) {
+    if (!byId.has(String(result))) {
+      findings.report("ends", `run ${run} seq ${seq} has started ${result}, which is not there`);
+    }
+  }
+  const started = journal.runs.filter(({ input, parentRun }) =>
+    parentRun === null && input.name.startsWith(startedName(""))
+  );
+  for (const [name, runs] of Map.groupBy(started, ({ input }) => input.name)) {
+    const chains = new Set(runs.map(({ chain }) => chain));
+    if (chains.size > 1) findings.report("once", `${name} was started ${chains.size} times`);
   }
   for (const run of journal.runs.filter(wasToCleanUp)) {
     const frames = journal.frames.filter((frame) => frame.run === run.run);
@@ -44,7 +70,7 @@ export function checkEnds(
     }
   }
   for (const id of load.cancelled) {
-    const status = byId.get(id)?.status;
+    const status = endOf(id)?.status;
     if (status !== "cancelled") findings.report("word", `run ${id} was cancelled and is ${status}`);
   }
   for (const { purpose, ended, pid } of processes) {
@@ -52,7 +78,7 @@ export function checkEnds(
       findings.report("word", `detached ${pid} printed the run ${ended.stdout.trim()}, which is not there`);
     }
     if (purpose !== "run" || ended?.code !== 0) continue;
-    const run = byId.get(ended.stderr.match(/^run (\S+)$/m)?.[1] ?? "");
+    const run = endOf(ended.stderr.match(/^run (\S+)$/m)?.[1] ?? "");
     if (run?.status === "completed" && ended.stdout.trim() !== "" && sameJson(ended.stdout, run.result)) continue;
     findings.report("word", `run ${pid} printed another result than run ${run?.id} (${run?.status}) has`);
   }
