@@ -28,6 +28,11 @@ export function courseOf(store: Store, run: TaskRun): Course {
   };
 }
 
+/** Whether no other run has made it. */
+export function isSubmitted(store: Store, { run, parentRun }: TaskRun): boolean {
+  return parentRun === null && store.runLinks.get(run).startedBy === null;
+}
+
 /** A run and those nested in it, ended ones too. */
 export function family(store: Store, top: TaskRun): number[] {
   const rows = store.db.prepare(

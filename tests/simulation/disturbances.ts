@@ -1,5 +1,6 @@
 import { isRunEnded } from "../../src/core/states.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
+import { isSubmitted } from "./course.ts";
 import type { OwnerProcess } from "./owner_process.ts";
 import type { Disturbance } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -81,10 +82,10 @@ export class Disturbances {
     if (run !== undefined) this.#world.ask(`resume ${run.run}`, owner.engine.resume(run.id));
   }
 
-  /** Of nested runs only where the course may be any. */
+  /** Of nested and started runs only where the course may be any. */
   #cancel(owner: OwnerProcess): void {
     const world = this.#world;
-    const run = this.#any((run) => world.plan.kind === "racing" || run.parentRun === null);
+    const run = this.#any((run) => world.plan.kind === "racing" || isSubmitted(world.file, run));
     if (run === undefined) return;
     const client = world.clients.find(({ name }) => run.input === JSON.stringify({ name }));
     if (client !== undefined) client.cancels = true;

@@ -35,7 +35,7 @@ export class SimulationFile implements Disposable {
       if (db.prepare(`SELECT name FROM sqlite_schema WHERE name = '${KEPT}'`).get()) db.exec(`DELETE FROM ${KEPT}`);
       db.exec(
         `DELETE FROM audit; DELETE FROM records; DELETE FROM logs; UPDATE task_runs SET parent_run = NULL WHERE parent_run NOT NULL;
-        DELETE FROM stack_runs; DELETE FROM task_runs; UPDATE owner SET epoch = 0, at_work = 0`,
+        DELETE FROM stack_runs; DELETE FROM run_links; DELETE FROM task_runs; UPDATE owner SET epoch = 0, at_work = 0`,
       );
     });
     this.illegalMoves();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { Keystore } from "../../src/services/keystore/keystore.ts";
 import { Dice, hash32 } from "../../src/workspace/dice.ts";
 import { programs } from "../replay/program.ts";
-import { type Course, courseOf } from "./course.ts";
+import { type Course, courseOf, isSubmitted } from "./course.ts";
 import { SimulationFile } from "./file.ts";
 import { journalFaults } from "./journal_rules.ts";
 import { KEYSTORE_KEY, revealed } from "./owner_process.ts";
@@ -73,7 +73,7 @@ export class Simulation implements Disposable {
     for (const move of this.#file.illegalMoves()) world.violated(move);
     const runs = file.taskRuns.newest({ limit: 100_000 }).reverse();
     for (const fault of journalFaults(file, runs)) world.violated(fault);
-    const tops = runs.filter((run) => run.parentRun === null);
+    const tops = runs.filter((run) => isSubmitted(file, run));
     if (tops.length !== world.clients.length) world.violated(`${tops.length} runs for ${world.clients.length} clients`);
     for (const { name, id, cancels } of world.clients) {
       const run = tops.find((run) => run.id === id);
