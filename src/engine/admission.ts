@@ -60,7 +60,7 @@ export class Admission {
   }
 
   #admitOf(taskName: string, now: number): number | undefined {
-    const { stackRuns, taskRuns } = this.#store;
+    const { stackRuns, turns } = this.#store;
     const limits = this.#limitsOf(taskName);
     for (;;) {
       const first = stackRuns.waits.firstBlocked(turnOf(taskName));
@@ -69,7 +69,7 @@ export class Admission {
         return undefined;
       }
       this.#queues.add(taskName);
-      if (limits.concurrency !== undefined && taskRuns.admittedNow(taskName) >= limits.concurrency) {
+      if (limits.concurrency !== undefined && turns.underWay(taskName) >= limits.concurrency) {
         stackRuns.waits.tellWait(first.id, { waitingFor: wordsOf(taskName, limits) });
         return undefined;
       }
@@ -79,7 +79,7 @@ export class Admission {
         return from;
       }
       stackRuns.waits.wake(first.id, turnOf(taskName));
-      taskRuns.admit(first.run, now);
+      turns.give(first.run, now);
     }
   }
 
@@ -87,7 +87,7 @@ export class Admission {
   #rateAllows(taskName: string, { rate }: Limits, now: number): number {
     const parsed = rate === undefined ? undefined : parseRate(rate);
     if (parsed === undefined) return -Infinity;
-    const before = this.#store.taskRuns.admittedBefore(taskName, { now, count: parsed.count });
+    const before = this.#store.turns.givenBefore(taskName, { now, count: parsed.count });
     return before === undefined ? -Infinity : before + parsed.period;
   }
 

@@ -88,7 +88,7 @@ export function insertFork(
   store.taskRuns.move(run, "running", from === 1 && !answers ? now : source.startedAt ?? source.createdAt);
   store.taskRuns.setLive(run, true);
   // It has its turn already, as a run that is resumed; but it counts.
-  store.taskRuns.admit(run, now);
+  store.turns.give(run, now);
   copyJournal(store, { source: source.run, run, from, now });
   for (const [seq, result] of set) {
     if (store.journalCopies.setResult(run, seq, JSON.stringify(result))) continue;

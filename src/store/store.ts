@@ -13,6 +13,7 @@ import { Signals } from "./signals.ts";
 import { StackRuns } from "./stack_runs.ts";
 import { TaskFunctions } from "./task_functions.ts";
 import { TaskRuns } from "./task_runs.ts";
+import { Turns } from "./turns.ts";
 
 /** The file with its tables. */
 export interface Store {
@@ -20,6 +21,7 @@ export interface Store {
   readonly owner: OwnerRow;
   readonly taskFunctions: TaskFunctions;
   readonly taskRuns: TaskRuns;
+  readonly turns: Turns;
   readonly stackRuns: StackRuns;
   readonly runLinks: RunLinks;
   readonly journalCopies: JournalCopies;
@@ -41,6 +43,7 @@ export function openStore(path: string, options: OpenOptions = {}): Store {
     owner: new OwnerRow(db),
     taskFunctions: new TaskFunctions(db),
     taskRuns: new TaskRuns(db),
+    turns: new Turns(db),
     stackRuns: new StackRuns(db),
     runLinks: new RunLinks(db),
     journalCopies: new JournalCopies(db),

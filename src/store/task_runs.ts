@@ -80,9 +80,6 @@ export class TaskRuns {
   readonly #byId;
   readonly #byKey;
   readonly #statusOf;
-  readonly #admit;
-  readonly #admittedNow;
-  readonly #admittedBefore;
   readonly #insert;
   readonly #setRootFrame;
   readonly #unfinished;
@@ -111,15 +108,6 @@ export class TaskRuns {
     this.#byId = db.prepare("SELECT * FROM task_runs WHERE id = ?");
     this.#byKey = db.prepare("SELECT * FROM task_runs WHERE task_name = ? AND idempotency_key = ?");
     this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
-    this.#admit = db.prepare("UPDATE task_runs SET admitted_at = ? WHERE run = ?");
-    this.#admittedNow = db.prepare(
-      `SELECT count(*) AS runs FROM task_runs INDEXED BY task_runs_admitted_open
-       WHERE task_name = ? AND admitted_at IS NOT NULL AND ended_at IS NULL AND status <> 'held'`,
-    );
-    this.#admittedBefore = db.prepare(
-      `SELECT admitted_at FROM task_runs INDEXED BY task_runs_admitted
-       WHERE task_name = ? AND admitted_at <= ? ORDER BY admitted_at DESC LIMIT 1 OFFSET ?`,
-    );
     this.#insert = db.prepare(
       `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key, priority, deadline, due_at,
                               forked_from, runtime_version, time_zone, locale, created_at)
@@ -206,21 +194,6 @@ export class TaskRuns {
 
   byId(id: string): TaskRun | undefined {
     return optional(this.#byId.get(id));
-  }
-
-  /** Lets a run begin whose task limits its runs. */
-  admit(run: number, now: number): void {
-    this.#admit.run(now, run);
-  }
-
-  /** How many runs of a task have been let begin and are under way. */
-  admittedNow(taskName: string): number {
-    return (this.#admittedNow.get(taskName) as Row).runs as number;
-  }
-
-  /** When the run was let begin that is the `count`-th newest of a task, up to now; undefined when there are fewer. */
-  admittedBefore(taskName: string, { now, count }: { now: number; count: number }): number | undefined {
-    return (this.#admittedBefore.get(taskName, now, count - 1) as Row | undefined)?.admitted_at as number | undefined;
   }
 
   /** The run of a task that was submitted under a key. */
