@@ -46,6 +46,8 @@ export interface SerializedError {
   readonly hint?: string;
   /** Facts a program may want, e.g. the HTTP status a Google server answered. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Of a run's error: the seq of the failed call that the code ended of. */
+  readonly call?: number;
   /** Frames of the task's own files only. */
   readonly stack?: string;
 }

@@ -113,6 +113,7 @@ Deno.test("readReport() takes exactly what follows on what was there", () => {
     { turns: [{ calls: [], logs: [], extra: 1 }] },
     { ...good, outcome: { type: "failed", error: { name: 1, code: "C", message: "m" } } },
     { ...good, outcome: { type: "failed", error: { ...error, more: 1 } } },
+    { ...good, outcome: { type: "failed", error: { ...error, call: 1_000 } } },
     { ...good, outcome: null },
   ];
   for (const one of bad) assert.equal(readReport(JSON.stringify(one), expected), undefined, JSON.stringify(one));

@@ -36,7 +36,7 @@ export function readReport(text: unknown, expected: ExpectedReport): TurnReport 
     for (const call of turn.calls) if (!isCall(call, ++issued)) return undefined;
     for (const line of turn.logs) if (!isLine(line, lines++)) return undefined;
   }
-  if (outcome !== undefined && !isOutcome(outcome)) return undefined;
+  if (outcome !== undefined && !isOutcome(outcome, issued)) return undefined;
   return report as unknown as TurnReport;
 }
 
@@ -77,12 +77,13 @@ function isLine(line: unknown, index: number): boolean {
     typeof line.level === "string" && ["debug", "info", "warn", "error"].includes(line.level);
 }
 
-function isOutcome(outcome: unknown): boolean {
+function isOutcome(outcome: unknown, issued: number): boolean {
   if (!isRecord(outcome)) return false;
   if (outcome.type === "completed") return typeof outcome.json === "string" && hasOnly(outcome, ["type", "json"]);
   if (outcome.type !== "failed" || !isRecord(outcome.error)) return false;
-  const { name, code, message, hint, details, stack, ...rest } = outcome.error;
+  const { name, code, message, hint, details, call, stack, ...rest } = outcome.error;
   return [name, code, message].every((text) => typeof text === "string") &&
     [hint, stack].every((text) => text === undefined || typeof text === "string") &&
+    (call === undefined || (Number.isInteger(call) && call as number > 0 && call as number <= issued)) &&
     (details === undefined || isRecord(details)) && Object.keys(rest).length === 0;
 }

@@ -27,6 +27,7 @@ export function createBridge(parts: BridgeParts): Bridge {
   const { defineProperty } = Object;
   const { apply } = Reflect;
   const { add: remember, has: knows } = WeakSet.prototype;
+  const { get: lookUp, set: note } = WeakMap.prototype;
   const ThePromise = Promise;
   const TheError = Error;
   const TheTypeError = TypeError;
@@ -34,6 +35,7 @@ export function createBridge(parts: BridgeParts): Bridge {
   const longestLine = 32_768;
   // SQLite reads no JSON that is nested deeper.
   const deepest = 1_000;
+  const deepestCause = 16;
   const largest = 16 * 1024 * 1024;
   const tooLarge = "keep large data as it comes, with tools.records, and hand on what leads to it";
 
@@ -48,6 +50,9 @@ export function createBridge(parts: BridgeParts): Bridge {
   const cancellations = new WeakSet<object>();
   let owed: Record<string, unknown> | undefined;
   let told = false;
+  // The errors of failed calls with the seqs of these, and the failed call that is the last delivery; 0: none.
+  const failures = new WeakMap<object, number>();
+  let failing = 0;
 
   const box: RealmBox = Object.assign(Object.create(null), {
     op: 0,
@@ -182,6 +187,21 @@ export function createBridge(parts: BridgeParts): Bridge {
     return error;
   }
 
+  /** The failed call whose error this is, or what caused it; of an error of the code's own, the failed call that it is an answer to. */
+  function failedCall(error: unknown): number {
+    try {
+      let at = error;
+      for (let depth = 0; depth < deepestCause && typeof at === "object" && at !== null; depth++) {
+        const seq = apply(lookUp, failures, [at]);
+        if (seq !== undefined) return seq;
+        at = (at as Error).cause;
+      }
+    } catch {
+      // An error that resists being read is the code's own.
+    }
+    return failing;
+  }
+
   function fail(error: unknown): void {
     if (failed) return;
     failed = true;
@@ -191,6 +211,8 @@ export function createBridge(parts: BridgeParts): Bridge {
     } catch {
       // What resists even that is told as it stands above.
     }
+    const call = failedCall(error);
+    if (call !== 0) described = `${described.slice(0, -1)},"call":${call}}`;
     box.outcome = '{"type":"failed","error":' + described + "}";
   }
 
@@ -228,6 +250,8 @@ export function createBridge(parts: BridgeParts): Bridge {
     const call = open[box.seq];
     if (call === undefined) return fail(new TheError(`call ${box.seq} is not open and cannot be settled`));
     delete open[box.seq];
+    failing = box.ok ? 0 : box.seq;
+    if (failing !== 0) apply(note, failures, [call.site, failing]);
     try {
       const value = read(box.json, `what is recorded for call ${box.seq}`);
       if (box.ok) call.resolve(value);
