@@ -1,10 +1,9 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import { whoRunsThis } from "../server/who.ts";
-import { attend, stayForOthers } from "./attend.ts";
 import { command, type Run } from "./command.ts";
 import type { Context } from "./context.ts";
-import { EXIT, type ExitCode, worstExitCode } from "./exit_codes.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
 import {
   dbFlag,
   type FollowFlags,
@@ -14,13 +13,14 @@ import {
   type OwnerFlags,
   ownerFlags,
 } from "./flags.ts";
+import { followAll } from "./follow_all.ts";
 import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
 import { plural } from "./output/numbers.ts";
-import { checkResultOutput, outcomeOf, writeOutcome } from "./output/run_outcome.ts";
+import { checkResultOutput } from "./output/run_outcome.ts";
 import { findGoingOn, shortId } from "./run_lookup.ts";
 import { Session } from "./session.ts";
-import { conclude, type FollowOptions, followOptions } from "./submit_and_follow.ts";
+import { type FollowOptions, followOptions } from "./submit_and_follow.ts";
 
 export interface ResumeOptions extends FollowOptions {
   readonly database: string;
@@ -94,22 +94,7 @@ export async function run(options: ResumeOptions, context: Context): Promise<Exi
       // A run that is not held goes on by itself; one that ended in the meantime is shown as it ended.
       await session.ask(async (client) => (await client.status(id)).status === "held" && await client.resume(id));
     }
-    const { patience, quiet, database } = options;
-    const attended = await attend({ context, session, database, runIds: ids, interrupts, patience, quiet });
-    if (ids.length === 1 || attended.type !== "ended") {
-      return await conclude({ ...options, attended, session, interrupts }, context);
-    }
-    const codes: ExitCode[] = [];
-    for (const view of attended.views.toSorted((a, b) => a.createdAt - b.createdAt)) {
-      const outcome = outcomeOf(view);
-      if (!quiet) note(context.terminal, `run ${view.id} (${view.taskName}): ${view.status}`);
-      await writeOutcome({ context, database, view, outcome, format: options.format, output: undefined, quiet });
-      codes.push(outcome.exitCode);
-    }
-    if (attended.views.every((view) => isRunEnded(view.status))) {
-      await stayForOthers(context, session, interrupts, quiet);
-    }
-    return worstExitCode(codes);
+    return await followAll({ ...options, runIds: ids, session, interrupts }, context);
   } finally {
     await session.stop();
     interrupts.dispose();

@@ -36,6 +36,7 @@ import { recordsCommand } from "./records_command.ts";
 import { replayCommand } from "./replay_command.ts";
 import { restoreCommand } from "./restore.ts";
 import { resumeCommand } from "./resume.ts";
+import { retryCommand } from "./retry_command.ts";
 import { runCommand } from "./run_command.ts";
 import { runsCommand } from "./runs.ts";
 import { sandboxCommand } from "./sandbox.ts";
@@ -109,6 +110,7 @@ export function buildRoutes({ run, scheduleAdd, dev }: TaskRoutes): RouteMap<Con
     routes: {
       run: run ?? runCommand,
       resume: resumeCommand,
+      retry: retryCommand,
       runs: runsCommand,
       show: showCommand,
       signal: signalCommand,

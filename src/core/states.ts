@@ -27,7 +27,7 @@ export const FRAME_STATUSES = [
 ] as const;
 export type FrameStatus = typeof FRAME_STATUSES[number];
 
-/** From a run's state, where it may go. A retry opens a new attempt epoch of the same run: failed | cancelled → queued. */
+/** From a run's state, where it may go. What has ended stays: a retry is another run. */
 export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ["running", "held", "cancelling", "cancelled", "failed"],
   running: ["suspended_waiting_child", "held", "cancelling", "completed", "failed", "cancelled", "continued_as_new"],
@@ -43,8 +43,8 @@ export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> 
   held: ["queued", "running", "suspended_waiting_child", "cancelling", "cancelled", "failed"],
   cancelling: ["cancelled", "failed", "completed"],
   completed: [],
-  failed: ["queued"],
-  cancelled: ["queued"],
+  failed: [],
+  cancelled: [],
   continued_as_new: [],
 };
 
@@ -58,8 +58,8 @@ export const FRAME_TRANSITIONS: Readonly<Record<FrameStatus, readonly FrameStatu
   suspended_waiting_child: ["pending_resume", "processing", "completed", "failed", "cancelled"],
   pending_resume: ["processing", "suspended_waiting_child", "completed", "failed", "cancelled"],
   completed: [],
-  failed: ["pending"],
-  cancelled: ["pending"],
+  failed: [],
+  cancelled: [],
 };
 
 export function isRunEnded(status: RunStatus): boolean {

@@ -7,6 +7,8 @@ type Limits = Manifest["limits"];
 
 /** What the root frame of a run is blocked by that waits for its turn among the runs of its task. */
 const turnOf = (taskName: string) => `turn ${taskName}`;
+/** What the other frames of such a run are blocked by. */
+const BEHIND_ROOT = "root";
 
 /**
  * Lets runs begin that were submitted, as the limits of their task's newest version allow: by priority, then first in first
@@ -46,7 +48,9 @@ export class Admission {
   ): void {
     const limits = this.#limitsOf(taskName);
     if (admittedAt !== null || (!isLimited(limits) && !this.#queues.has(taskName))) return;
-    this.#store.stackRuns.waits.blockRun(run, turnOf(taskName));
+    // A retry has calls already, which are made when it begins.
+    this.#store.stackRuns.waits.blockRun(run, BEHIND_ROOT);
+    this.#store.stackRuns.waits.reblock(rootFrame, turnOf(taskName));
     this.#store.stackRuns.waits.tellWait(rootFrame, { waitingFor: wordsOf(taskName, limits) });
     this.ask(taskName);
   }
@@ -79,6 +83,7 @@ export class Admission {
         return from;
       }
       stackRuns.waits.wake(first.id, turnOf(taskName));
+      stackRuns.waits.unblockRun(first.run, BEHIND_ROOT);
       turns.give(first.run, now);
     }
   }

@@ -3,11 +3,12 @@ import type { TaskCode } from "../core/manifest.ts";
 import { isRunEnded } from "../core/states.ts";
 import { Executor } from "../executor/executor.ts";
 import type { IssuedCall } from "../executor/messages.ts";
+import type { SharedPart } from "../store/journal_copies.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { type CallAt, callSite, placed, startWithSites } from "./call_site.ts";
 import { Divergence, JournalCheck } from "./journal.ts";
-import { replay } from "./replay.ts";
+import { type JournalReader, replay } from "./replay.ts";
 import { endingOf, errorOf, isSameEnding, recordedEnding, type RunEnding } from "./run_ending.ts";
 
 /** Where code first does something else than what is recorded. */
@@ -35,6 +36,8 @@ export interface DryReplayParams {
   readonly run: TaskRun;
   /** The code to try; the run's own version when absent. */
   readonly code?: TaskCode;
+  /** The part of its journal that the code has to fit; all of it, and its end, when absent. */
+  readonly part?: SharedPart;
   /** Opens a result of the keystore that was journaled encrypted. */
   reveal(json: string): string;
   /** How long one turn may compute, ms; 5,000 when absent. */
@@ -59,13 +62,13 @@ async function replayWith(executor: Executor, params: DryReplayParams): Promise<
   const { store, run } = params;
   const own = store.taskFunctions.get(run.functionId);
   const code = params.code ?? own;
-  const { stackRuns } = store;
+  const stackRuns = journalOf(params);
   const answers = stackRuns.last(run.run).delivery;
   let calls = 0;
   const at = (call: IssuedCall): CallAt => placed(call, code);
   try {
     const beyond = await trace(executor, { ...params, code, same: () => calls++ });
-    const difference = endOf(run, code, beyond);
+    const difference = params.part === undefined ? endOf(run, code, beyond) : undefined;
     return {
       calls,
       answers,
@@ -91,7 +94,8 @@ async function trace(
   executor: Executor,
   params: DryReplayParams & { code: TaskCode; same(call: IssuedCall): void },
 ) {
-  const { store: { stackRuns }, run, code } = params;
+  const { run, code } = params;
+  const stackRuns = journalOf(params);
   const isNew = stackRuns.last(run.run).seq === 0;
   const check = new JournalCheck(stackRuns, run.run, { isEmpty: isNew });
   const { realm, report } = await executor.start(code, startWithSites(run));
@@ -123,6 +127,22 @@ async function trace(
   } finally {
     realm.drop();
   }
+}
+
+/** The journal, or the part of it that counts: what was seen before the first failure that is no answer. */
+function journalOf({ store: { stackRuns }, part }: DryReplayParams): JournalReader {
+  if (part === undefined) return stackRuns;
+  const { before, failuresFrom = Infinity } = part;
+  const upTo = (delivery: number) => Math.min(delivery, failuresFrom - 1);
+  return {
+    last(run) {
+      const { seq, delivery } = stackRuns.last(run);
+      return { seq: Math.min(seq, before - 1), delivery: upTo(delivery) };
+    },
+    lastCausingDelivery: (run) => upTo(stackRuns.lastCausingDelivery(run)),
+    deliveries: (page) => stackRuns.deliveries(page).filter(({ delivery }) => delivery < failuresFrom),
+    journal: (page) => stackRuns.journal(page).filter(({ seq }) => seq < before),
+  };
 }
 
 /** Where the run's own version made a call. */

@@ -17,6 +17,7 @@ import { PolicyGate } from "./policy_gate.ts";
 import { Processor } from "./processor.ts";
 import { RealmDriver } from "./realm_driver.ts";
 import { recover } from "./recovery.ts";
+import { checkLatest, insertRetry, type Retry } from "./retry.ts";
 import { Schedules } from "./schedules.ts";
 import { cancelledError, Settlement } from "./settlement.ts";
 import { sendSignal, type SentSignal, type SignalToSend } from "./signals.ts";
@@ -134,6 +135,14 @@ export class Engine {
       live.marked = true;
       driver.open(live);
     }
+    return { taskRunId: id, stackRunId: frameId(id, 0) };
+  }
+
+  /** Commits a run that goes on with a failed one from its failed call. Throws NOT_FOUND, INVALID_INPUT, CONFLICT, NON_DETERMINISM. */
+  async retry(retry: Retry): Promise<{ taskRunId: string; stackRunId: string }> {
+    if (retry.latest) await checkLatest(this.#parts, retry.run);
+    const { committer, store, admission, options: { audit } } = this.#parts;
+    const id = await committer.commit((now) => insertRetry(store, { ...retry, audit, admission, now }), NOBODY);
     return { taskRunId: id, stackRunId: frameId(id, 0) };
   }
 

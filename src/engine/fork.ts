@@ -1,15 +1,13 @@
 import { uuidv7 } from "uuidv7";
 import { TaskerError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import { formatLine } from "../services/log.ts";
-import { readProgress } from "../services/run.ts";
-import type { LogLevel } from "../store/logs.ts";
 import type { Store } from "../store/store.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";
 import { likeEarlierRun } from "./earlier_run.ts";
+import { copyJournal } from "./copy_journal.ts";
 import { completeInput } from "./input.ts";
 import { deadlineOf, findTask } from "./submit.ts";
 
@@ -89,7 +87,7 @@ export function insertFork(
   store.taskRuns.setLive(run, true);
   // It has its turn already, as a run that is resumed; but it counts.
   store.turns.give(run, now);
-  copyJournal(store, { source: source.run, run, from, now });
+  copyJournal(store, { source: source.run, run, part: { before: from }, now });
   for (const [seq, result] of set) {
     if (store.journalCopies.setResult(run, seq, JSON.stringify(result))) continue;
     throw new TaskerError("INVALID_INPUT", `call ${seq} of run ${source.id} has no answer that can be set`, {
@@ -99,27 +97,16 @@ export function insertFork(
   return { run, id, isNew: true };
 }
 
-/** In the order in which its task code saw them; its `console` lines are written by the replay of the new run. */
-function copyJournal(store: Store, params: { source: number; run: number; from: number; now: number }): void {
-  const { source, run, from } = params;
-  store.journalCopies.copy({ from: source, to: run, before: from });
-  for (const { issuedAt, options, ...call } of store.journalCopies.unanswered(source, from)) {
-    store.stackRuns.insert({ ...call, ...(options === null ? {} : { options }), run, now: issuedAt });
-  }
-  for (const { service, method, args, issuedAt } of store.journalCopies.told(run)) {
-    const given = storedJson(args) as readonly Json[];
-    if (service === "run") store.taskRuns.setProgress(run, JSON.stringify(readProgress(given, issuedAt)));
-    else {
-      store.logs.append({ run, at: issuedAt, level: method as LogLevel, source: "task", text: formatLine(given) });
-    }
-  }
+function firstAfterAnswer(store: Store, run: number, seq: number): number | undefined {
+  const delivery = store.stackRuns.bySeq(run, seq)?.delivery ?? undefined;
+  return delivery === undefined ? undefined : store.journalCopies.firstAfter(run, delivery);
 }
 
 function checkedFrom(store: Store, source: TaskRun, from: number | undefined, set: ReadonlyMap<number, Json>): number {
   const last = store.stackRuns.last(source.run).seq;
   const chosen = from ?? (set.size === 0 ? undefined : Math.max(
     ...set.keys().map((seq) => seq + 1),
-    Math.min(...set.keys().map((seq) => store.journalCopies.firstAfterAnswer(source.run, seq) ?? last + 1)),
+    Math.min(...set.keys().map((seq) => firstAfterAnswer(store, source.run, seq) ?? last + 1)),
   ));
   if (chosen === undefined) {
     throw new TaskerError("INVALID_INPUT", "it is not said from which call on the run is to be made anew", {

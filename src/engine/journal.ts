@@ -41,7 +41,7 @@ export class Divergence extends TaskerError {
 
 /** Compares the calls that a replay issues with the journal, in order of issue, reading it page by page. */
 export class JournalCheck {
-  readonly #stackRuns: StackRuns;
+  readonly #stackRuns: Pick<StackRuns, "journal">;
   readonly #run: number;
   #page: JournaledCall[] = [];
   #next = 0;
@@ -49,7 +49,7 @@ export class JournalCheck {
   #atEnd: boolean;
 
   /** `isEmpty`: the run is known to have made no call. */
-  constructor(stackRuns: StackRuns, run: number, { isEmpty }: { isEmpty: boolean }) {
+  constructor(stackRuns: Pick<StackRuns, "journal">, run: number, { isEmpty }: { isEmpty: boolean }) {
     this.#stackRuns = stackRuns;
     this.#run = run;
     this.#atEnd = isEmpty;

@@ -65,6 +65,8 @@ export class LiveRun {
     readonly run: number,
     readonly id: string,
     readonly parentRun: number | null,
+    /** Id of the failed run that it goes on with. */
+    readonly retryOf: string | null,
     readonly rootFrame: number,
     readonly code: TaskFunction,
     readonly start: RunStart,
@@ -114,6 +116,7 @@ export class LiveRun {
       run,
       row.id,
       row.parentRun,
+      row.retryOf,
       row.rootFrame,
       store.taskFunctions.get(row.functionId),
       { runId: row.id, input: row.input, seed: row.seed, startedAt },

@@ -32,7 +32,10 @@ export class RealmDriver {
 
   /** Makes the run's realm, from its journal when it has one, and lets it go on. */
   open(live: LiveRun): void {
-    if (live.phase !== "parked" || live.status === "held" || this.#mustWait(live)) return;
+    // A retry may have an answer before it has begun.
+    if (live.phase !== "parked" || live.status === "held" || live.rootStatus === "pending" || this.#mustWait(live)) {
+      return;
+    }
     live.phase = "opening";
     live.lastTurn = -1;
     this.#parts.runs.touch(live);

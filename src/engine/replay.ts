@@ -15,8 +15,11 @@ export interface Caused {
 
 export type Recorded = ReturnType<StackRuns["deliveries"]>[number];
 
+/** What a replay reads. */
+export type JournalReader = Pick<StackRuns, "last" | "lastCausingDelivery" | "deliveries" | "journal">;
+
 export interface ReplayParams {
-  readonly stackRuns: StackRuns;
+  readonly stackRuns: JournalReader;
   readonly run: number;
   /** The run is known to have made no call. */
   readonly isNew: boolean;

@@ -16,6 +16,7 @@ import type { Admission } from "./admission.ts";
 import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";
 import type { Change } from "./committer.ts";
 import { likeEarlierRun, refuseOtherRuns } from "./earlier_run.ts";
+import { copyEarlier, earlierNested, nestedColumns } from "./failed_part.ts";
 import { completeInput } from "./input.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
@@ -127,13 +128,19 @@ export function submittedBefore(store: Store, submission: Submission & { id: str
       hint: "an id of your own must be new, or come with the same task, input and key",
     });
   }
-  const byKey = key === undefined ? undefined : store.taskRuns.byKey(taskName, key);
+  const byKey = key === undefined ? undefined : lastRetry(store, store.taskRuns.byKey(taskName, key));
   if (byKey !== undefined && !isSame(store, byKey, submission)) {
     throw new TaskerError("CONFLICT", `the idempotency key "${key}" is taken: run ${byKey.id} has another input`, {
       hint: `a key stands for one submission of ${taskName}: give the same input, or another key`,
     });
   }
   return byId ?? byKey;
+}
+
+/** The run that has gone on with a failed one, and with what has failed of that in turn. */
+function lastRetry(store: Store, run: TaskRun | undefined): TaskRun | undefined {
+  const retry = run?.error == null ? undefined : store.taskRuns.retryOf(run.id);
+  return retry === undefined ? run : lastRetry(store, retry);
 }
 
 /** Whether a submission asks for what a run was made from, also when the task has been published anew since. */
@@ -185,7 +192,9 @@ function insertNested(
   nested: Extract<Outcome, { type: "nested" }>,
   now: number,
 ): number {
-  const { task, input } = grantedTo(store, parent, findTask(store, nested.taskName), nested.input);
+  const earlier = parent.retryOf === null ? undefined : earlierNested(store, parent, frame);
+  const called = earlier?.task ?? findTask(store, nested.taskName);
+  const { task, input } = grantedTo(store, parent, called, nested.input);
   refuseEndless(store, parent.run, { verb: "executed", taskName: task.name, input: JSON.stringify(input) });
   const run = store.taskRuns.insert({
     id: uuidv7(),
@@ -197,10 +206,12 @@ function insertNested(
     parentRun: parent.run,
     deadline: deadlineOf(task, { now }),
     priority: parent.priority,
+    ...(earlier === undefined ? {} : nestedColumns(store, earlier, now)),
     now,
   });
   store.taskRuns.move(run, "running", now);
   store.taskRuns.setLive(run, true);
+  if (earlier !== undefined) copyEarlier(store, earlier, run, now);
   return run;
 }
 

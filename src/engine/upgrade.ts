@@ -1,11 +1,12 @@
 import { TaskerError } from "../core/errors.ts";
 import { openStore } from "../store/store.ts";
+import type { SharedPart } from "../store/journal_copies.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { TaskFunction } from "../store/task_functions.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { checkWords } from "./audit.ts";
 import { NOBODY } from "./committer.ts";
-import type { Difference, DryReplay } from "./dry_replay.ts";
+import type { Difference } from "./dry_replay.ts";
 import { completeInput } from "./input.ts";
 import type { Parts } from "./parts.ts";
 import { findTask } from "./submit.ts";
@@ -23,8 +24,7 @@ export async function upgrade(parts: Parts, id: string, by?: string): Promise<vo
   if (task.id === run.functionId) return;
   completeInput(task.manifest.input, storedJson(run.input));
   const before = store.stackRuns.last(run.run);
-  const { difference } = await replayWith(parts, run, task);
-  if (difference !== undefined) throw differs(run, task, difference);
+  await refuseMisfit(parts, { run, task, hint: "the run stays with its version" });
   await committer.commit((now) => {
     const current = heldRun(parts, id);
     const { seq, delivery } = store.stackRuns.last(run.run);
@@ -61,18 +61,27 @@ function heldRun({ store }: Parts, id: string): TaskRun {
   return run;
 }
 
-/** On a connection of its own: the engine commits what other runs do meanwhile. */
-async function replayWith(parts: Parts, run: TaskRun, code: TaskFunction): Promise<DryReplay> {
+/**
+ * Throws NON_DETERMINISM when a version of a task does not make the calls of a run's journal, or of that part of it; `hint`: what
+ * comes of that. On a connection of its own: the engine commits what other runs do meanwhile.
+ */
+export async function refuseMisfit(
+  parts: Parts,
+  params: { run: TaskRun; task: TaskFunction; part?: SharedPart; hint: string },
+): Promise<void> {
+  const { run, task: code, part, hint } = params;
   const { dryReplay } = await import("./dry_replay.ts");
   const store = openStore(parts.store.db.path, { create: false });
   try {
-    return await dryReplay({ store, run, code, reveal: parts.options.reveal });
+    const { reveal } = parts.options;
+    const { difference } = await dryReplay({ store, run, code, reveal, ...(part === undefined ? {} : { part }) });
+    if (difference !== undefined) throw differs(run, code, difference, hint);
   } finally {
     store.close();
   }
 }
 
-function differs(run: TaskRun, { name, version }: TaskFunction, difference: Difference): TaskerError {
+function differs(run: TaskRun, { name, version }: TaskFunction, difference: Difference, hint: string): TaskerError {
   const what = (call: { service: string; method: string }) => `${call.service}.${call.method}`;
   const where = difference.type === "end"
     ? "it ends in another way"
@@ -82,6 +91,6 @@ function differs(run: TaskRun, { name, version }: TaskFunction, difference: Diff
       difference.now === undefined ? "makes none" : `calls ${what(difference.now)}, or with other arguments`
     }`;
   return new TaskerError("NON_DETERMINISM", `${name} v${version} does not fit run ${run.id}: ${where}`, {
-    hint: "the run stays with its version; `tasker replay RUN --code FILE` shows the two calls",
+    hint: `${hint}; \`tasker replay RUN --code FILE\` shows the two calls`,
   });
 }

@@ -84,10 +84,22 @@ export interface RunView {
   readonly startedBy: string | null;
   /** Of a run that continues another one, or goes on as another one: ids of the runs around it in its chain. */
   readonly chain: ChainView | null;
-  /** Of a fork: the run whose journal it shares, the first call that is its own, and the calls whose answers were set. */
+  /**
+   * Of a fork: the run whose journal it shares, the first call that is its own, and the calls whose answers were set; of a retry
+   * also the failed calls that were made again.
+   */
   readonly forkedFrom:
-    | null
-    | { readonly run: string; readonly from: number; readonly set: readonly number[]; readonly answers?: true };
+    | {
+      readonly run: string;
+      readonly from: number;
+      readonly set: readonly number[];
+      readonly answers?: true;
+      readonly again?: readonly number[];
+    }
+    | null;
+  /** The failed run that this one goes on with, and the run that goes on with this one. */
+  readonly retryOf: string | null;
+  readonly retriedBy: string | null;
   readonly idempotencyKey: string | null;
   readonly priority: number;
   /** Calls by status; their sum is the number of calls issued so far. */

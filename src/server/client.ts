@@ -67,6 +67,11 @@ export class Client {
     return this.#json("POST", "/functions/v1/tasks/fork", params);
   }
 
+  /** With an `id` (UUID) of one's own it may be repeated when no answer came. */
+  retry(params: { id?: string; run: string; latest?: boolean; reason?: string; by?: string }): Promise<SubmitAnswer> {
+    return this.#json("POST", "/functions/v1/tasks/retry", params);
+  }
+
   /** As `submit`; gives the run when it has ended or is held within `wait` (ms, 60,000 at most), else only where it is. */
   execute(params: Submission, wait: number): Promise<RunView | SubmitAnswer> {
     return this.#json("POST", "/functions/v1/tasks/execute", { ...params, wait }, wait + PATIENCE);

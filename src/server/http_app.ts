@@ -112,6 +112,16 @@ export function httpApp(options: HttpAppOptions): Hono {
     return c.json(answer, 202);
   });
 
+  app.post("/functions/v1/tasks/retry", async (c) => {
+    const body = await readObject(c.req.raw);
+    const id = body.id === undefined ? undefined : newId(body.id);
+    const cause = { reason: optionalText(body.reason, "reason"), by: optionalText(body.by, "by") };
+    const run = text(body.run, "run");
+    const ids = await engine.retry({ id, run, latest: body.latest === true, ...cause });
+    const answer: SubmitAnswer = { ...ids, status: "submitted", message: `run ${run} is retried` };
+    return c.json(answer, 202);
+  });
+
   app.post("/functions/v1/tasks/signal", async (c) => {
     const { data = null, ...body } = await readObject(c.req.raw);
     const signal = { id: text(body.id, "id"), name: text(body.name, "name") };

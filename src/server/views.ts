@@ -32,6 +32,8 @@ export function runView(store: Store, run: TaskRun): RunView {
     startedBy: link.startedBy,
     chain: link.chain === null ? null : chainView(store, run, link.chain),
     forkedFrom: run.forkedFrom === null ? null : storedJson(run.forkedFrom) as unknown as RunView["forkedFrom"],
+    retryOf: run.retryOf,
+    retriedBy: run.error === null ? null : store.taskRuns.retryOf(run.id)?.id ?? null,
     idempotencyKey: run.idempotencyKey,
     priority: run.priority,
     calls: Object.fromEntries(store.stackRuns.counts(run.run)),

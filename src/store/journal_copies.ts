@@ -1,10 +1,21 @@
 import type { Database, Row } from "./database.ts";
 import type { StackRun } from "./stack_runs.ts";
 
+/** Later than any delivery. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
 /** A call as it is copied, or made again. */
 export type CopiedCall =
   & Pick<StackRun, "seq" | "service" | "method" | "args" | "options" | "priority" | "lane" | "issuedAt">
-  & { readonly causedBy: number };
+  & { readonly causedBy: number; readonly hasFailed: boolean };
+
+/** Which part of a journal is shared. */
+export interface SharedPart {
+  /** The first call that is not. */
+  readonly before: number;
+  /** Failures that were delivered from this one on are not answers: their calls are made again. Absent: all are answers. */
+  readonly failuresFrom?: number | undefined;
+}
 
 /** One run's journal up to a call, for another run. */
 export class JournalCopies {
@@ -12,7 +23,7 @@ export class JournalCopies {
   readonly #records;
   readonly #unanswered;
   readonly #told;
-  readonly #afterAnswer;
+  readonly #after;
   readonly #setResult;
 
   constructor(db: Database) {
@@ -24,7 +35,7 @@ export class JournalCopies {
               row_number() OVER (ORDER BY delivery IS NULL, delivery, seq), coalesce(delivered_at, ended_at),
               issued_at, started_at, ended_at
        FROM stack_runs
-       WHERE run = :from AND seq > 0 AND seq < :before AND (delivery IS NOT NULL OR status = 'completed')`,
+       WHERE run = :from AND seq > 0 AND seq < :before AND (status = 'completed' OR delivery < :failuresFrom)`,
     );
     this.#records = db.prepare(
       `INSERT INTO records (run, kind, seq, frame, data)
@@ -35,33 +46,31 @@ export class JournalCopies {
        WHERE records.run = :from AND call.run = :from`,
     );
     this.#unanswered = db.prepare(
-      `SELECT seq, service, method, args, options, priority, lane, caused_by, issued_at FROM stack_runs
-       WHERE run = ? AND seq > 0 AND seq < ? AND delivery IS NULL AND status <> 'completed' ORDER BY seq`,
+      `SELECT seq, service, method, args, options, priority, lane, caused_by, issued_at, status FROM stack_runs
+       WHERE run = ? AND seq > 0 AND seq < ? AND status <> 'completed' AND (delivery IS NULL OR delivery >= ?)
+       ORDER BY seq`,
     );
     this.#told = db.prepare(
       `SELECT service, method, args, issued_at FROM stack_runs
        WHERE run = ? AND seq > 0 AND status = 'completed' AND (service = 'log' OR (service = 'run' AND method = 'progress'))
        ORDER BY delivery`,
     );
-    this.#afterAnswer = db.prepare(
-      `SELECT min(seq) AS seq FROM stack_runs
-       WHERE run = :run AND caused_by >= (SELECT delivery FROM stack_runs WHERE run = :run AND seq = :seq)`,
-    );
+    this.#after = db.prepare("SELECT min(seq) AS seq FROM stack_runs WHERE run = ? AND seq > 0 AND caused_by >= ?");
     this.#setResult = db.prepare(
       `UPDATE stack_runs SET status = 'completed', result = ?, error = NULL
        WHERE run = ? AND seq = ? AND seq > 0 AND delivery IS NOT NULL AND (result IS NULL OR result NOT LIKE '{"$sealed":%')`,
     );
   }
 
-  /** Copies the calls before `before` that were answered, with their answers in their order and the rows that they kept. */
-  copy(params: { from: number; to: number; before: number }): void {
-    this.#answered.run(params);
-    this.#records.run({ from: params.from, to: params.to });
+  /** Copies the calls that were answered, with their answers in their order and the rows that they kept. */
+  copy({ from, to, before, failuresFrom = NEVER }: SharedPart & { from: number; to: number }): void {
+    this.#answered.run({ from, to, before, failuresFrom });
+    this.#records.run({ from, to });
   }
 
-  /** The calls before `before` that were not answered. */
-  unanswered(run: number, before: number): CopiedCall[] {
-    return (this.#unanswered.all(run, before) as Row[]).map((row) => ({
+  /** The calls that were not answered. */
+  unanswered(run: number, { before, failuresFrom = NEVER }: SharedPart): CopiedCall[] {
+    return (this.#unanswered.all(run, before, failuresFrom) as Row[]).map((row) => ({
       seq: row.seq as number,
       service: row.service as string,
       method: row.method as string,
@@ -71,6 +80,7 @@ export class JournalCopies {
       lane: row.lane === 1,
       causedBy: row.caused_by as number,
       issuedAt: row.issued_at as number,
+      hasFailed: row.status === "failed",
     }));
   }
 
@@ -84,9 +94,9 @@ export class JournalCopies {
     }));
   }
 
-  /** The first call that was made after a call was answered; undefined when there is none. */
-  firstAfterAnswer(run: number, seq: number): number | undefined {
-    return (this.#afterAnswer.get({ run, seq }) as Row).seq as number | null ?? undefined;
+  /** The first call that was made after a delivery; undefined when there is none. */
+  firstAfter(run: number, delivery: number): number | undefined {
+    return (this.#after.get(run, delivery) as Row).seq as number | null ?? undefined;
   }
 
   /** Puts a result in place of a recorded one; false when none is recorded, or it is a secret. */

@@ -24,6 +24,7 @@ export class Signals {
   readonly #take;
   readonly #passOver;
   readonly #handOver;
+  readonly #handOn;
   readonly #clear;
 
   constructor(db: Database) {
@@ -40,6 +41,12 @@ export class Signals {
     this.#take = db.prepare("UPDATE signals SET taken_by = ? WHERE id = ?");
     this.#passOver = db.prepare("UPDATE signals SET passed_by = ? WHERE id = ?");
     this.#handOver = db.prepare("UPDATE signals SET run = ? WHERE run = ? AND taken_by IS NULL");
+    this.#handOn = db.prepare(
+      `INSERT INTO signals (run, name, data, signal_id, sent_at)
+       SELECT :to, name, data, signal_id, sent_at FROM signals
+       WHERE run = :from AND (taken_by IS NULL OR taken_by IN (SELECT id FROM stack_runs WHERE run = :from AND seq >= :before))
+       ORDER BY id`,
+    );
     this.#clear = db.prepare("DELETE FROM signals");
   }
 
@@ -80,6 +87,11 @@ export class Signals {
   /** What no call of a run has taken is another one's from now on. */
   handOver(from: number, to: number): void {
     this.#handOver.run(to, from);
+  }
+
+  /** Sends a run what was sent to another one and no call before `before` has taken. */
+  handOn(params: { from: number; to: number; before: number }): void {
+    this.#handOn.run(params);
   }
 
   clear(): void {

@@ -31,14 +31,15 @@ export interface TaskRun {
   readonly priority: number;
   /** When it was let begin, ms; null when its task limits no runs, and before. */
   readonly admittedAt: number | null;
-  readonly attemptEpoch: number;
   readonly logLines: number;
   /** Deaths of the process while only this run's code was running, and those in the first moments of its turn. */
   readonly deaths: number;
   readonly earlyDeaths: number;
   readonly stalls: number;
-  /** Of a run that shares another one's journal: JSON text of `{ run, from, set }`. */
+  /** Of a run that shares another one's journal: JSON text of `{ run, from, set }`, of a retry also `again`. */
   readonly forkedFrom: string | null;
+  /** Id of the failed run that this one goes on with. */
+  readonly retryOf: string | null;
   /** IANA: that of the machine where the run was submitted. */
   readonly timeZone: string;
   readonly createdAt: number;
@@ -62,9 +63,12 @@ export interface NewTaskRun {
   readonly deadline?: number | undefined;
   /** 0 when absent. */
   readonly priority?: number | undefined;
-  readonly forkedFrom?: string;
+  readonly forkedFrom?: string | undefined;
+  readonly retryOf?: string | undefined;
   /** This machine's when absent. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
+  /** When its code began, of one whose journal begins with that of another run. */
+  readonly startedAt?: number | undefined;
   readonly now: number;
 }
 
@@ -79,6 +83,7 @@ export class TaskRuns {
   readonly #byNumber;
   readonly #byId;
   readonly #byKey;
+  readonly #retryOf;
   readonly #statusOf;
   readonly #insert;
   readonly #setRootFrame;
@@ -107,12 +112,13 @@ export class TaskRuns {
     this.#byNumber = db.prepare("SELECT * FROM task_runs WHERE run = ?");
     this.#byId = db.prepare("SELECT * FROM task_runs WHERE id = ?");
     this.#byKey = db.prepare("SELECT * FROM task_runs WHERE task_name = ? AND idempotency_key = ?");
+    this.#retryOf = db.prepare("SELECT * FROM task_runs WHERE retry_of = ?");
     this.#statusOf = db.prepare("SELECT status FROM task_runs WHERE id = ?");
     this.#insert = db.prepare(
       `INSERT INTO task_runs (id, function_id, task_name, status, input, seed, root_frame, parent_run, audit, idempotency_key, priority, deadline, due_at,
-                              forked_from, runtime_version, time_zone, locale, created_at)
-       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :priority, :deadline, :deadline, :forkedFrom, :runtime, :zone,
-               :locale, :now)
+                              forked_from, retry_of, runtime_version, time_zone, locale, created_at, started_at)
+       VALUES (:id, :functionId, :taskName, 'queued', :input, :seed, :rootFrame, :parentRun, :audit, :idempotencyKey, :priority, :deadline, :deadline, :forkedFrom, :retryOf, :runtime, :zone,
+               :locale, :now, :startedAt)
        RETURNING run`,
     );
     this.#setRootFrame = db.prepare("UPDATE task_runs SET root_frame = ? WHERE run = ?");
@@ -164,7 +170,9 @@ export class TaskRuns {
       priority = 0,
       deadline = null,
       forkedFrom = null,
+      retryOf = null,
       timeZone,
+      startedAt = null,
       ...rest
     } = run;
     if (deadline !== null) this.#isDue(deadline);
@@ -176,6 +184,8 @@ export class TaskRuns {
       deadline,
       priority,
       forkedFrom,
+      retryOf,
+      startedAt,
       now,
       runtime: Deno.version.deno,
       zone: timeZone ?? here.timeZone,
@@ -199,6 +209,11 @@ export class TaskRuns {
   /** The run of a task that was submitted under a key. */
   byKey(taskName: string, key: string): TaskRun | undefined {
     return optional(this.#byKey.get(taskName, key));
+  }
+
+  /** The run that goes on with a failed one, by the failed one's id. */
+  retryOf(id: string): TaskRun | undefined {
+    return optional(this.#retryOf.get(id));
   }
 
   /** A run's status alone: cheap to ask often. */
@@ -359,12 +374,12 @@ function toTaskRun(row: Row): TaskRun {
     dueAt: row.due_at as number | null,
     priority: row.priority as number,
     admittedAt: row.admitted_at as number | null,
-    attemptEpoch: row.attempt_epoch as number,
     logLines: row.log_lines as number,
     deaths: row.deaths as number,
     earlyDeaths: row.early_deaths as number,
     stalls: row.stalls as number,
     forkedFrom: row.forked_from as string | null,
+    retryOf: row.retry_of as string | null,
     timeZone: row.time_zone as string,
     createdAt: row.created_at as number,
     startedAt: row.started_at as number | null,

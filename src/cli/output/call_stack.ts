@@ -29,7 +29,10 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
       status(view.status, options.color)
     }  ${took}`,
     `run       ${view.id}`,
-    ...(view.forkedFrom === null ? [] : [`forked    ${forked(view.forkedFrom)}`]),
+    ...(view.forkedFrom === null
+      ? []
+      : [`${view.retryOf === null ? "forked   " : "retries  "} ${forked(view.forkedFrom)}`]),
+    ...(view.retriedBy === null ? [] : [`retried   by run ${view.retriedBy}`]),
     ...(view.startedBy === null ? [] : [`started   by run ${view.startedBy}`]),
     ...(view.chain === null ? [] : chainLines(view.chain)),
     `created   ${formatDateTime(view.createdAt)} (${zone()})`,
@@ -60,8 +63,11 @@ function chainLines({ first, previous, next, last }: NonNullable<RunView["chain"
   ];
 }
 
-function forked({ run, from, set, answers }: NonNullable<RunView["forkedFrom"]>): string {
+function forked({ run, from, set, again, answers }: NonNullable<RunView["forkedFrom"]>): string {
   if (answers) return `from run ${run}: with its results for the same calls`;
+  if (again !== undefined) {
+    return `run ${run}: ${again.length === 0 ? "" : `call ${again.join(", ")} again, `}its own from call ${from} on`;
+  }
   const edited = set.length === 0 ? "" : `, with another answer of call ${set.join(", ")}`;
   return `from run ${run}: its own from call ${from} on${edited}`;
 }
@@ -73,9 +79,9 @@ function progress({ progress }: RunView): string {
 }
 
 function errorLines(view: RunView): string[] {
-  const { code, message, hint } = view.error!;
+  const { code, message, hint, call } = view.error!;
   return [
-    `error     ${code}: ${message}`,
+    `error     ${code}: ${message}${call === undefined ? "" : ` (call ${call})`}`,
     ...(hint === undefined ? [] : [`hint      ${hint}`]),
     ...(taskStack(view.error!)?.split("\n").map((line) => `          ${line.trim()}`) ?? []),
   ];

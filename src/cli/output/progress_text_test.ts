@@ -16,6 +16,8 @@ const VIEW: RunView = {
   startedBy: null,
   chain: null,
   forkedFrom: null,
+  retryOf: null,
+  retriedBy: null,
   idempotencyKey: null,
   priority: 0,
   calls: { completed: 10, processing: 2 },

@@ -15,6 +15,7 @@ import { runLimits } from "./013_run_limits.ts";
 import { forks } from "./014_forks.ts";
 import { builtFrom } from "./015_built_from.ts";
 import { runLinks } from "./016_run_links.ts";
+import { retries } from "./017_retries.ts";
 
 /** SQL, or what finds out by itself which SQL the file needs. */
 export type Migration = string | ((db: DatabaseSync) => void);
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   forks,
   builtFrom,
   runLinks,
+  retries,
 ];
 
 export function apply(db: DatabaseSync, migration: Migration): void {
