@@ -92,6 +92,24 @@ Deno.test("so many runs of a task begin in a period; the next ones are waked by 
   assert.equal(await rig.result(ids[4]!), "e");
 });
 
+Deno.test("a run that is overtaken while it waits for its time still says what it waits for", async () => {
+  const clock = new VirtualClock();
+  await using rig = new LimitRig({ clock });
+  rig.publish("task", ECHO, { limits: { rate: "1/min" } });
+  rig.takeOver();
+  const [first, overtaken, ...others] = [
+    await rig.start("a"),
+    await rig.start("b"),
+    await rig.start("c", 5),
+    await rig.start("d", 5),
+  ];
+  await rig.result(first!);
+  clock.advance(60_000);
+  assert.equal(await rig.result(others[0]!), "c");
+  const { waitingFor } = rig.store.stackRuns.get(rig.row(overtaken!).rootFrame)!;
+  assert.match(waitingFor!, /^its turn among the runs of task/);
+});
+
 Deno.test("the newest version's limits hold for the runs that wait, and a run hands its priority on to its calls", async () => {
   await using rig = new LimitRig();
   rig.publish("task", ECHO, { limits: { concurrency: 1 } });

@@ -55,7 +55,7 @@ export function insertNext({ store, options: { audit } }: Parts, ended: TaskRun,
       audit: auditSubmission(store, { ...causeOf(store, ended.run), id, task, input, continues: ended.id, audit, now }),
     }).run
     : insertNested();
-  if (ended.admittedAt !== null) store.turns.admit(run, ended.admittedAt);
+  if (ended.admittedAt !== null) store.turns.give(run, ended.admittedAt);
   runLinks.put(run, { startedBy, chain, asked });
   signals.handOver(ended.run, run);
   return taskRuns.get(run)!;

@@ -23,7 +23,9 @@ export class Waits {
   constructor(db: Database, claims: Claims) {
     this.#claims = claims;
     this.#promote = db.prepare(
-      `UPDATE stack_runs SET ready_at = NULL, waiting_for = NULL,
+      // What is blocked for another reason than a run's end waits on for the same.
+      `UPDATE stack_runs SET ready_at = NULL,
+         waiting_for = CASE WHEN blocked IS NULL OR blocked >= 'end ' AND blocked < 'end!' THEN NULL ELSE waiting_for END,
          blocked = CASE WHEN blocked >= 'end ' AND blocked < 'end!' THEN NULL ELSE blocked END
        WHERE status = 'pending' AND ready_at <= ?`,
     );

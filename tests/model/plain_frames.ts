@@ -129,7 +129,9 @@ export class PlainFrames {
 
   promote(now: number): number {
     const due = this.#pending().filter((frame) => frame.readyAt !== null && frame.readyAt <= now);
-    for (const frame of due) Object.assign(frame, { readyAt: null, waitingFor: null });
+    for (const frame of due) {
+      Object.assign(frame, { readyAt: null, waitingFor: frame.blocked === null ? null : frame.waitingFor });
+    }
     return due.length;
   }
 
