@@ -5,10 +5,9 @@ export const SETTLED = 3_000;
 
 /** What a run waits for, when nothing else of it moves and the earliest wait is longer than patience allows. */
 export function beyondPatience(view: RunView, params: { now: number; patience: number }): WaitingView | undefined {
-  const { processing = 0, pending_resume = 0, suspended_waiting_child = 0 } = view.calls;
-  if (view.status !== "suspended_waiting_child" || processing + pending_resume + suspended_waiting_child > 0) {
-    return undefined;
-  }
+  const { processing = 0, pending_resume = 0 } = view.calls;
+  const atWork = processing + pending_resume + view.nestedAtWork;
+  if (view.status !== "suspended_waiting_child" || atWork > 0) return undefined;
   // The run whose end it waits for may be at work.
   if (view.waiting.some(({ run }) => run !== undefined)) return undefined;
   const earliest = view.waiting.toSorted(byEnd)[0];

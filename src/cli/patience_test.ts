@@ -10,6 +10,7 @@ const view = (waiting: number[], calls: RunView["calls"] = { pending: waiting.le
     status: "suspended_waiting_child",
     calls,
     waiting: waiting.map(wait),
+    nestedAtWork: 0,
     endedAt: null,
   }) as unknown as RunView;
 
@@ -19,6 +20,9 @@ Deno.test("a run is beyond patience when all it does is to wait for longer", () 
   assert.equal(beyondPatience(view([NOW + 90_000, NOW + 59_000]), params), undefined);
   assert.equal(beyondPatience(view([NOW + 90_000], { pending: 1, processing: 1 }), params), undefined);
   assert.equal(beyondPatience(view([]), params), undefined);
+  const around = { ...view([NOW + 90_000], { suspended_waiting_child: 1 }), nestedAtWork: 1 };
+  assert.equal(beyondPatience(around, params), undefined);
+  assert.equal(beyondPatience({ ...around, nestedAtWork: 0 }, params)?.until, NOW + 90_000);
 });
 
 Deno.test("patience ends only when that has lasted, and for all runs", () => {

@@ -1,4 +1,3 @@
-import { parseFrameId } from "../core/ids.ts";
 import { forTerminal } from "../mail/safe_text.ts";
 import type { RunView, SubmitAnswer } from "../server/api.ts";
 import { attend, type Attended, stayForOthers } from "./attend.ts";
@@ -85,13 +84,16 @@ export async function conclude(options: ConcludeOptions, context: Context): Prom
   const { attended, session, interrupts, quiet } = options;
   if (attended.type === "stopped") return EXIT.stopped;
   if (attended.type === "waiting") {
-    const { wait } = attended;
+    const { wait, views } = attended;
+    // A run nested in it may be what waits; the one that was followed goes on.
+    const isOf = ({ waiting }: RunView) => waiting.some(({ stackRunId }) => stackRunId === wait.stackRunId);
+    const waits = views.find(isOf) ?? views[0]!;
     note(
       context.terminal,
       forTerminal(`waiting: ${formatWait(wait, context.now())}. What was found so far is kept; `) +
-        `after that ${wait.until === null ? "" : "time "}\`tasker resume ${
-          shortId(parseFrameId(wait.stackRunId).taskRunId)
-        }${context.databaseArgument(options.database)}\` goes on`,
+        `after that ${wait.until === null ? "" : "time "}\`tasker resume ${shortId(waits.id)}${
+          context.databaseArgument(options.database)
+        }\` goes on`,
     );
     return EXIT.waiting;
   }

@@ -319,7 +319,17 @@ export class Engine {
 
   #changed(runs: Iterable<LiveRun>): void {
     this.#parts.options.committed?.(runs);
-    this.#watches.tell(runs);
+    this.#watches.tell(this.#withThoseAround(runs));
+  }
+
+  /** What is nested in a run is part of what it does. */
+  *#withThoseAround(runs: Iterable<LiveRun>): Iterable<LiveRun> {
+    for (const live of runs) {
+      for (let at: LiveRun | undefined = live; at !== undefined;) {
+        yield at;
+        at = at.parentRun === null ? undefined : this.#parts.runs.known(at.parentRun);
+      }
+    }
   }
 
   /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */

@@ -106,8 +106,10 @@ export interface RunView {
   readonly calls: { readonly [status in FrameStatus]?: number };
   /** Rows kept so far, by kind. */
   readonly records: { readonly [kind: string]: number };
-  /** Signals first, then the earliest; a few. */
+  /** Signals first, then the earliest; a few. What runs nested in it wait for comes behind its own. */
   readonly waiting: readonly WaitingView[];
+  /** Of the runs nested in it, how many do anything but wait. */
+  readonly nestedAtWork: number;
   /** When it must be over. */
   readonly deadline: number | null;
   /** Of a run that is being cancelled: when its clean-up is cut off. */

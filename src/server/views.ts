@@ -12,12 +12,17 @@ import type { TaskRun } from "../store/task_runs.ts";
 import type { ChainView, FrameView, ProgressView, RunView, ScheduleView, TaskView, WaitingView } from "./api.ts";
 import { gateView } from "./approval_views.ts";
 
+/** Waits that a view tells of. */
+const WAITS = 5;
+
 /** Rows as the HTTP surface and `--json` show them. Reads committed rows only. */
 
 export function runView(store: Store, run: TaskRun): RunView {
   const code = store.taskFunctions.get(run.functionId);
   const parent = run.parentRun === null ? undefined : store.taskRuns.get(run.parentRun);
   const link = store.runLinks.get(run.run);
+  const calls = store.stackRuns.counts(run.run);
+  const nested = calls.has("suspended_waiting_child") ? nestedIn(store, run.run) : [];
   return {
     id: run.id,
     taskName: run.taskName,
@@ -36,9 +41,12 @@ export function runView(store: Store, run: TaskRun): RunView {
     retriedBy: run.error === null ? null : store.taskRuns.retryOf(run.id)?.id ?? null,
     idempotencyKey: run.idempotencyKey,
     priority: run.priority,
-    calls: Object.fromEntries(store.stackRuns.counts(run.run)),
+    calls: Object.fromEntries(calls),
     records: Object.fromEntries(store.records.kinds(run.run)),
-    waiting: store.stackRuns.waiting(run.run, 5).map((frame) => waitingView(run, frame)),
+    waiting: [run, ...nested].flatMap((one) =>
+      store.stackRuns.waiting(one.run, WAITS).map((frame) => waitingView(one, frame))
+    ).slice(0, WAITS),
+    nestedAtWork: nested.filter((one) => isAtWork(store, one)).length,
     deadline: run.deadline,
     cleanUpUntil: run.status === "cancelling" ? run.dueAt : null,
     createdAt: run.createdAt,
@@ -49,6 +57,16 @@ export function runView(store: Store, run: TaskRun): RunView {
 
 function chainView(store: Store, run: TaskRun, first: string): ChainView {
   return { first, ...store.runLinks.neighbours(run.run, first), last: newestOf(store, run).id };
+}
+
+/** The unfinished runs nested in one, at any depth. */
+function nestedIn(store: Store, run: number): TaskRun[] {
+  return store.taskRuns.openChildren(run).flatMap((child) => [child, ...nestedIn(store, child.run)]);
+}
+
+function isAtWork(store: Store, { run, status }: TaskRun): boolean {
+  const calls = store.stackRuns.counts(run);
+  return status !== "suspended_waiting_child" || calls.has("processing") || calls.has("pending_resume");
 }
 
 function waitingView(run: TaskRun, frame: StackRun): WaitingView {

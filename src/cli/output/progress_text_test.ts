@@ -23,6 +23,7 @@ const VIEW: RunView = {
   calls: { completed: 10, processing: 2 },
   records: {},
   waiting: [],
+  nestedAtWork: 0,
   createdAt: 0,
   startedAt: 0,
   deadline: null,
