@@ -12,6 +12,8 @@ import { Network } from "./network.ts";
 import type { Options } from "./options.ts";
 import { Owners } from "./owners.ts";
 import { Processes, type TaskerProcess } from "./processes.ts";
+import { relaySource } from "./relay.ts";
+import { Relays } from "./relays.ts";
 import { Senders } from "./senders.ts";
 import { Service } from "./service.ts";
 import { Witness } from "./witness.ts";
@@ -38,9 +40,10 @@ export interface Bed {
   readonly witness: Witness;
   readonly load: Load;
   readonly approver: Approver;
+  readonly relays: Relays;
 }
 
-/** The task is published; nobody owns the file yet. */
+/** The tasks are published; nobody owns the file yet. */
 export async function openBed(options: Options): Promise<Bed> {
   const { seed } = options;
   const place = new Place("tasker-chaos-");
@@ -59,16 +62,20 @@ export async function openBed(options: Options): Promise<Bed> {
   const owners = new Owners({ findings, processes });
   const witness = new Witness({ db, service, owners, findings });
   const load = new Load({ seed, db, service, witness, processes, findings });
-  const published = await processes.start("publish", ["publish", place.write("errand.ts", errandSource(service.host))])
-    .running.end();
-  if (published.code !== 0) throw new Error(`the errand could not be published: ${published.stderr}`);
+  const files = [
+    place.write("errand.ts", errandSource(service.host)),
+    place.write("relay.ts", relaySource(service.host)),
+  ];
+  const published = await processes.start("publish", ["publish", ...files]).running.end();
+  if (published.code !== 0) throw new Error(`the tasks could not be published: ${published.stderr}`);
   const errand = JSON.stringify({ name: SCHEDULE, steps: [{ do: "log" }] });
   const scheduled = await processes.start("schedule", ["schedule", "add", "* * * * *", "errand", "--input", errand])
     .running.end();
   if (scheduled.code !== 0) throw new Error(`the errand could not be scheduled: ${scheduled.stderr}`);
   addRules(db, RULES);
   const approver = new Approver({ seed, findings, client: () => load.client() });
-  return { findings, place, db, disk, network, clock, service, processes, owners, witness, load, approver };
+  const relays = new Relays({ seed, findings, client: () => load.client() });
+  return { findings, place, db, disk, network, clock, service, processes, owners, witness, load, approver, relays };
 }
 
 /** Starts a process that does nothing but work on the file. */

@@ -48,6 +48,7 @@ async function chaos(options: Options): Promise<number> {
 async function course(bed: Bed, { seed, duration }: Options, signal: AbortSignal): Promise<boolean> {
   bed.load.start();
   bed.approver.start();
+  bed.relays.start();
   const faults = await storm(bed, { seed, duration, signal, say: (line) => console.log(line) });
   await settle(bed);
   await bed.approver.stop();

@@ -10,6 +10,7 @@ export const PROMISES = {
   records: "records are exact: none doubled, none missing",
   tables: "rows of database tables are exact: none doubled, none missing",
   signals: "signals are exact: none lost that was acknowledged, none taken twice",
+  limits: "no more runs of a task are under way than its limits allow",
   logs: "log lines are exact: none doubled, none missing",
   owner: "the file has one owner at a time",
   waiting: "who comes second waits as a client, and says so",

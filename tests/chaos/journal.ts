@@ -14,6 +14,8 @@ export interface RunRow {
   readonly parentRun: number | null;
   /** Id of the first run of those that continue each other: its own, as a rule. */
   readonly chain: string;
+  readonly task: string;
+  readonly forkedFrom: { readonly run: string } | null;
 }
 
 export interface FrameRow {
@@ -68,8 +70,10 @@ export function readJournal(db: DatabaseSync): Journal {
       "data",
     ) as unknown as SignalRow[],
     runs: all(
-      `SELECT run, id, status, input, result, error, parent_run AS parentRun, coalesce(chain, id) AS chain
+      `SELECT run, id, status, input, result, error, parent_run AS parentRun, coalesce(chain, id) AS chain, task_name AS task,
+              forked_from AS forkedFrom
        FROM task_runs LEFT JOIN run_links USING (run) ORDER BY run`,
+      "forkedFrom",
       "input",
       "result",
       "error",
@@ -86,6 +90,20 @@ export function readJournal(db: DatabaseSync): Journal {
     records: all("SELECT run, frame, data FROM records ORDER BY id", "data") as unknown as RecordRow[],
     rows: hasTable ? db.prepare("SELECT name FROM t_errands").all().map((row) => String(row.name)) : [],
     logs: all("SELECT run, text FROM logs WHERE source = 'task' ORDER BY id") as unknown as Journal["logs"],
+  };
+}
+
+/** What runs of a task have in a journal; signals and the table are all of one. */
+export function journalOf(journal: Journal, task: string): Journal {
+  const runs = journal.runs.filter((run) => run.task === task);
+  const known = new Set(runs.map(({ run }) => run));
+  const isOf = ({ run }: { run: number }) => known.has(run);
+  return {
+    ...journal,
+    runs,
+    frames: journal.frames.filter(isOf),
+    records: journal.records.filter(isOf),
+    logs: journal.logs.filter(isOf),
   };
 }
 

@@ -7,6 +7,11 @@ import type { FaultCount } from "./storm.ts";
 /** Findings shown of one promise: the first say what is wrong. */
 const SHOWN = 10;
 
+function relaysOf({ relays: { acknowledged } }: Bed): string {
+  const own = [...acknowledged.values()].filter(({ from }) => from === undefined).length;
+  return `submitted ${own}, retries and forks ${acknowledged.size - own}`;
+}
+
 /** The table at the end: what was done, what came of it, and every promise with what was found against it. */
 export function summary(bed: Bed, evidence: Evidence, faults: ReadonlyMap<FaultName, FaultCount>): string {
   const { journal, service } = evidence;
@@ -23,6 +28,7 @@ export function summary(bed: Bed, evidence: Evidence, faults: ReadonlyMap<FaultN
   );
   const work: [number, string][] = [
     [journal.runs.length, `runs: ${ended.join(", ")}`],
+    [bed.relays.acknowledged.size, `relays: ${relaysOf(bed)}`],
     [journal.frames.length, "frames"],
     [calls.length, `calls of the service; for good failed ${failed}`],
     [requests, `requests that the service got, ${service.late} of them after their sender had given up or died`],

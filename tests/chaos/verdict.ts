@@ -1,28 +1,32 @@
 import { integrityOf, looking } from "../acceptance/journal.ts";
 import type { Bed } from "./bed.ts";
-import { checkCalls } from "./checks/calls.ts";
+import { checkCalls, checkMade } from "./checks/calls.ts";
 import { checkEffects } from "./checks/effects.ts";
 import { checkEnds } from "./checks/ends.ts";
 import { type Evidence, evidenceOf } from "./checks/evidence.ts";
 import { checkOrder } from "./checks/order.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkPolicy } from "./checks/policy.ts";
+import { checkRelays } from "./checks/relays.ts";
 import { checkResults } from "./checks/results.ts";
 import { checkAudit } from "../../src/store/audit_check.ts";
 import { openStore } from "../../src/store/store.ts";
-import { readJournal } from "./journal.ts";
+import { journalOf, readJournal } from "./journal.ts";
 
 /** Checks every promise on a file that nobody works on any more. */
 export function judge(
-  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes" | "approver"> & { seed: number },
+  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes" | "approver" | "relays"> & { seed: number },
 ): Evidence {
   const { db, service, findings, load, processes, seed } = params;
   const integrity = integrityOf(db);
   if (integrity !== "ok") findings.report("file", integrity);
-  const evidence = evidenceOf({ seed, journal: looking(db, readJournal), service });
+  const journal = looking(db, readJournal);
+  const evidence = evidenceOf({ seed, journal: journalOf(journal, "errand"), service });
   checkEnds(evidence, { load, processes: processes.all, findings });
-  checkOrder(evidence, findings);
+  checkOrder(journal, findings);
+  checkMade(journal, service, findings);
   checkCalls(evidence, findings);
+  checkRelays(journalOf(journal, "relay"), { acknowledged: params.relays.acknowledged, service, findings });
   checkPolicy(evidence, params.approver.acknowledged, findings);
   checkResults(evidence, findings);
   checkEffects(evidence, findings);

@@ -10,7 +10,9 @@ const CALLS = 60;
 const SEED = 3;
 
 const one = (where: string) => `(SELECT id FROM stack_runs WHERE ${where} LIMIT 1)`;
-const call = one("service = 'http' AND status = 'completed'");
+const call = one(
+  "service = 'http' AND status = 'completed' AND run IN (SELECT run FROM task_runs WHERE task_name = 'errand')",
+);
 
 /** What must never happen to a file, and the promise that it breaks. */
 const DAMAGES: readonly [Promised, string, string][] = [
@@ -52,6 +54,13 @@ const DAMAGES: readonly [Promised, string, string][] = [
     "a call that stands there twice",
     `UPDATE stack_runs SET args = (SELECT args FROM stack_runs WHERE id = ${call}) WHERE service = 'http'`,
   ],
+  [
+    "once",
+    "an answer to a relay that the service never gave",
+    `UPDATE stack_runs SET result = replace(result, '~1:', '~1:9')
+     WHERE status = 'completed' AND service = 'http'
+       AND run = (SELECT min(run) FROM task_runs WHERE task_name = 'relay' AND status = 'completed')`,
+  ],
   ["commit", "a call that is not in the journal", `UPDATE stack_runs SET service = 'nobody' WHERE id = ${call}`],
   ["causality", "a token from nowhere", "UPDATE stack_runs SET args = replace(args, 'after=r', 'after=x')"],
   ["records", "a lost record", "DELETE FROM records WHERE id = (SELECT max(id) FROM records)"],
@@ -65,7 +74,11 @@ const DAMAGES: readonly [Promised, string, string][] = [
   ["signals", "a lost signal", "DELETE FROM signals"],
   ["signals", "a signal with other data", 'UPDATE signals SET data = \'{"key":"x"}\''],
   ["logs", "lost lines", "DELETE FROM logs"],
-  ["logs", "a doubled line", "INSERT INTO logs SELECT NULL, run, at, level, source, text FROM logs LIMIT 1"],
+  [
+    "logs",
+    "a doubled line",
+    "INSERT INTO logs SELECT NULL, run, at, level, source, text FROM logs WHERE source = 'task' LIMIT 1",
+  ],
   ["word", "a run that was acknowledged and lost", "UPDATE task_runs SET id = id || 'x'"],
   [
     "policy",
@@ -85,6 +98,7 @@ Deno.test("the verdict finds whatever breaks a promise, and nothing in a file th
   try {
     bed.load.start();
     bed.approver.start();
+    bed.relays.start();
     await owner(bed);
     while (bed.witness.look().recorded < CALLS) await bed.service.arrivals(1);
     await settle(bed);

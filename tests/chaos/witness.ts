@@ -3,6 +3,7 @@ import { looking } from "../acceptance/journal.ts";
 import type { Findings } from "./findings.ts";
 import { callOf, placeOf } from "./journal.ts";
 import type { Owners } from "./owners.ts";
+import { CONCURRENCY } from "./relay.ts";
 import type { Arrival, Service } from "./service.ts";
 
 /** What a look into the file showed. */
@@ -65,6 +66,7 @@ export class Witness {
       const { epoch, pid } = db.prepare("SELECT epoch, pid FROM owner").get() as { epoch: number; pid: number };
       this.#owners.see({ epoch, pid });
       this.#readCalls(db);
+      this.#countRelays(db);
       const unfinished = db.prepare(
         "SELECT id, status, parent_run IS NULL AS isRoot FROM task_runs WHERE ended_at IS NULL ORDER BY run",
       ).all() as unknown as { id: string; status: string; isRoot: number }[];
@@ -86,7 +88,7 @@ export class Witness {
   /** Calls that have come to their end since the last look. */
   #readCalls(db: DatabaseSync): void {
     const rows = db.prepare(
-      `SELECT stack_runs.id, task_runs.id AS runId, seq, service, args, stack_runs.status
+      `SELECT stack_runs.id, task_runs.id AS runId, seq, service, args, stack_runs.status, task_name AS task
        FROM stack_runs JOIN task_runs USING (run)
        WHERE service = 'http' AND (stack_runs.id > ? OR stack_runs.id IN (SELECT value FROM json_each(?)))`,
     ).all(this.#newest, JSON.stringify([...this.#open]));
@@ -98,11 +100,21 @@ export class Witness {
         continue;
       }
       this.#open.delete(id);
-      if (row.status === "cancelled") continue;
+      // What has failed a relay is made again by its retry.
+      if (row.status === "cancelled" || (row.status === "failed" && row.task === "relay")) continue;
       this.#recorded++;
       const { key } = callOf({ service: "http", args: JSON.parse(String(row.args)) as unknown[] })!;
       this.#service.isRecorded(key, placeOf(String(row.runId), Number(row.seq)));
     }
+  }
+
+  #countRelays(db: DatabaseSync): void {
+    const { runs } = db.prepare(
+      `SELECT count(*) AS runs FROM task_runs
+       WHERE task_name = 'relay' AND admitted_at IS NOT NULL AND ended_at IS NULL AND status <> 'held'
+         AND (forked_from IS NULL OR retry_of IS NOT NULL)`,
+    ).get() as { runs: number };
+    if (runs > CONCURRENCY) this.#findings.report("limits", `${runs} relays are under way, ${CONCURRENCY} may be`);
   }
 
   /** Before a call is made it is in the journal, and so is the result that it depends on. */

@@ -1,18 +1,24 @@
 import type { Findings } from "../findings.ts";
-import { callOf, type FrameRow, tokenOf } from "../journal.ts";
+import { callOf, type FrameRow, type Journal, tokenOf } from "../journal.ts";
+import type { Service } from "../service.ts";
 import { type Evidence, nameOf } from "./evidence.ts";
 
 /** Attempts of a call that may be repeated. */
 const MOST_ATTEMPTS = 7;
+
+/** Whatever the service was asked for is in the journal, whoever has asked. */
+export function checkMade({ frames }: Journal, service: Service, findings: Findings): void {
+  const made = new Set(frames.map((frame) => callOf(frame)?.key));
+  for (const key of service.counts.keys()) {
+    if (!made.has(key)) findings.report("commit", `${key} was called and is not in the journal`);
+  }
+}
 
 /** The journal's calls beside those that the service has counted. */
 export function checkCalls(evidence: Evidence, findings: Findings): void {
   const { calls, doubled, service } = evidence;
   for (const frame of doubled) {
     findings.report("once", `${nameOf(evidence, frame)}: the call ${callOf(frame)!.key} is in the journal twice`);
-  }
-  for (const key of service.counts.keys()) {
-    if (!calls.has(key)) findings.report("commit", `${key} was called and is not in the journal`);
   }
   for (const [key, frame] of calls) {
     const where = `${nameOf(evidence, frame)} (${key})`;
