@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { TaskerError } from "../core/errors.ts";
 import type { Row } from "./database.ts";
+import { eachRow } from "./each_row.ts";
 
 /** Where rows are read from: a connection with a transaction open, so that all of them are of one moment. */
 interface Source {
@@ -51,7 +52,7 @@ function copyRows(source: Source, copy: DatabaseSync, table: string): number {
   rows.setReadBigInts(true);
   const insert = copy.prepare(`INSERT INTO ${quoted(table)} (${list}) VALUES (${names.map(() => "?").join(", ")})`);
   let count = 0;
-  for (const row of rows.iterate() as Iterable<Record<string, SQLInputValue>>) {
+  for (const row of eachRow(rows) as Iterable<Record<string, SQLInputValue>>) {
     insert.run(...names.map((name) => row[name]!));
     count++;
   }

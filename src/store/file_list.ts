@@ -1,5 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import type { Row } from "./database.ts";
+import { eachRow } from "./each_row.ts";
 import { Scratch } from "./scratch.ts";
 
 /** Files with their SHA-256 (hex), in whatever number: they are kept outside of memory. Paths are compared as text. */
@@ -29,7 +30,7 @@ export class FileList implements Disposable {
   /** In order of their paths; `left`: those that were not taken. */
   *each({ left = false } = {}): Generator<{ path: string; sha256: string }> {
     const rows = this.#db.prepare(`SELECT path, sha256 FROM files${left ? " WHERE taken = 0" : ""} ORDER BY path`);
-    for (const row of rows.iterate() as Iterable<Row>) {
+    for (const row of eachRow(rows)) {
       yield { path: row.path as string, sha256: row.sha256 as string };
     }
   }

@@ -1,5 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import type { Row } from "./database.ts";
+import { eachRow } from "./each_row.ts";
 import { Scratch } from "./scratch.ts";
 
 /** Texts sorted outside of memory: by group, then by place. */
@@ -18,7 +18,7 @@ export class SortedRows implements Disposable {
 
   *each(): Generator<{ group: string; text: string }> {
     const rows = this.#db.prepare("SELECT grouped, text FROM rows ORDER BY grouped, place, rowid");
-    for (const row of rows.iterate() as Iterable<Row>) {
+    for (const row of eachRow(rows)) {
       yield { group: row.grouped as string, text: row.text as string };
     }
   }

@@ -3,6 +3,7 @@ import type { StatementSync } from "node:sqlite";
 import { TaskerError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Bindable, Database, Row } from "../../store/database.ts";
+import { eachRow } from "../../store/each_row.ts";
 import { invalid } from "./chain_arguments.ts";
 import { DataError, duplicateKey, notSingular } from "./data_error.ts";
 import { physicalTable, quoted } from "./names.ts";
@@ -77,7 +78,7 @@ function select(db: Database, { table: name, action, filters, order, limit, offs
   if (action.head) return { rows: undefined, count };
   const page = limit === undefined ? "" : ` LIMIT ${limit} OFFSET ${offset}`;
   const statement = db.prepare(`SELECT ${selected(columns)}${from}${orderBy(order)}${page}`);
-  return { rows: collect(name, columns, [statement.iterate(...values) as Iterable<Row>]), count };
+  return { rows: collect(name, columns, [eachRow(statement, ...values)]), count };
 }
 
 function write(db: Database, query: Query): Answer {
