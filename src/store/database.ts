@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { TaskerError } from "../core/errors.ts";
 import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
 import { apply, migrations } from "./migrations/migrations.ts";
+import { RUN_FILE_ID, RunFileGiven } from "./run_file/format.ts";
 
 /** "task" in ASCII: `PRAGMA application_id` of a tasker file. */
 const APPLICATION_ID = 0x7461736b;
@@ -144,6 +145,7 @@ function checkFile(db: DatabaseSync, path: string): number {
   // Of a damaged file Deno 2.4 says no more than "failed to prepare statement", unless it is asked without preparing.
   db.exec("SELECT count(*) FROM sqlite_schema");
   const applicationId = pragma(db, "application_id");
+  if (applicationId === RUN_FILE_ID) throw new RunFileGiven(path);
   const version = pragma(db, "user_version");
   const tables = (db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as Row[])
     .map(({ name }) => name as string);
@@ -215,7 +217,8 @@ function tryRollback(db: DatabaseSync): void {
   } catch { /* the first error is on its way to the caller */ }
 }
 
-function wrap(db: DatabaseSync, path: string, migrated: Migrated | undefined): Database {
+/** An open connection, as the table classes need it. */
+export function wrap(db: DatabaseSync, path: string, migrated: Migrated | undefined): Database {
   let inTransaction = false;
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");

@@ -14,7 +14,7 @@ export class Scratch extends DatabaseSync {
     this.#folder = folder;
     this.exec(
       "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; " +
-        "PRAGMA trusted_schema = OFF; BEGIN IMMEDIATE",
+        "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE",
     );
     if (Deno.build.os !== "windows") Deno.removeSync(folder, { recursive: true });
   }

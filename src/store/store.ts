@@ -7,6 +7,7 @@ import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
 import { Policy } from "./policy.ts";
 import { Records } from "./records.ts";
+import type { RunFile } from "./run_file/open_run_file.ts";
 import { RunLinks } from "./run_links.ts";
 import { Schedules } from "./schedules.ts";
 import { Signals } from "./signals.ts";
@@ -33,12 +34,19 @@ export interface Store {
   readonly schedules: Schedules;
   readonly audit: Audit;
   readonly keystore: KeystoreEntries;
+  /** Set when these are the rows of a run file: of one run, exported elsewhere, and only to be read. */
+  readonly runFile?: RunFile;
   close(): void;
 }
 
 /** Opens the file at `path`; see `openDatabase` for what it refuses. */
 export function openStore(path: string, options: OpenOptions = {}): Store {
-  return withTables(openDatabase(path, options), (db) => ({
+  return withTables(openDatabase(path, options), storeOf);
+}
+
+/** The tables of a file that is open, and of this program's version. */
+export function storeOf(db: Database): Store {
+  return {
     db,
     owner: new OwnerRow(db),
     taskFunctions: new TaskFunctions(db),
@@ -56,5 +64,5 @@ export function openStore(path: string, options: OpenOptions = {}): Store {
     audit: new Audit(db),
     keystore: new KeystoreEntries(db),
     close: () => db.close(),
-  }));
+  };
 }
