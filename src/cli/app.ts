@@ -107,8 +107,8 @@ async function complete(context: Context, args: readonly string[]): Promise<numb
     ...parsed.filter((word) => !word.startsWith("-")),
     ...await proposeArguments(context, { database: database ?? databaseAmong(typed), typed, partial }),
   ];
-  // Flags when they are asked for, or when nothing else can come: files come after publish and dev.
-  const isForFile = typed[0] === "publish" || (typed[0] === "dev" && typed.length === 1);
+  // Flags when they are asked for, or when nothing else can come: files come after publish, open and dev.
+  const isForFile = ["publish", "open"].includes(typed[0] ?? "") || (typed[0] === "dev" && typed.length === 1);
   const isForFlags = partial.startsWith("-") || (found.length === 0 && !isForFile);
   const proposed = isForFlags ? [...found, ...parsed.filter((word) => word.startsWith("-"))] : found;
   for (const word of new Set(proposed)) if (PLAIN_WORD.test(word)) context.terminal.out(`${word}\n`);

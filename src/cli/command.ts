@@ -49,11 +49,11 @@ export function command<FLAGS>(params: CommandParams<FLAGS>): Command<Context> {
       ...(params.description === undefined ? {} : { fullDescription: params.description }),
       ...(params.usage === undefined ? {} : { customUsage: params.usage }),
     },
-    func: guarded(params.load) as CommandFunction<Record<string, unknown>, string[], Context>,
+    func: guarded(params.load, "db" in params.flags) as CommandFunction<Record<string, unknown>, string[], Context>,
   });
 }
 
-function guarded<FLAGS>(load: () => Promise<Run<FLAGS>>) {
+function guarded<FLAGS>(load: () => Promise<Run<FLAGS>>, hasDatabase: boolean) {
   return async function (this: Context, flags: FLAGS, ...args: (string | undefined)[]): Promise<void> {
     try {
       const run = await load();
@@ -64,7 +64,7 @@ function guarded<FLAGS>(load: () => Promise<Run<FLAGS>>) {
         this.process.exitCode = EXIT.ok;
         return;
       }
-      const error = await aboutTheFile(this, (flags as { db?: string }).db, thrown);
+      const error = hasDatabase ? await aboutTheFile(this, (flags as { db?: string }).db, thrown) : thrown;
       writeError(this.terminal, error);
       this.process.exitCode = exitCodeOfError(error);
     }

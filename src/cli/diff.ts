@@ -21,7 +21,7 @@ import { formatParts, writeRows } from "./output/rows.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
-import { reading } from "./reading.ts";
+import { readingRuns } from "./reading.ts";
 import { findRun } from "./run_lookup.ts";
 import { reportOf } from "./run_report.ts";
 
@@ -57,7 +57,7 @@ export const parse: Run<DiffFlags> = (context, flags, [first, second]) =>
 /** Compares two runs: 0 when nothing differs, 1 when something does, 5 when that is not known of all of two searches. */
 export async function run(options: DiffOptions, context: Context): Promise<ExitCode> {
   await checkResultOutput(options.output);
-  return await reading(context, options.database, async (store) => {
+  return await readingRuns(context, options.database, async (store) => {
     const runs: Runs = { 1: findRun(store, options.first), 2: findRun(store, options.second) };
     if (hasCoverage(store, runs[1]) || hasCoverage(store, runs[2])) {
       return await diffSearches(store, runs, options, context);

@@ -3,7 +3,7 @@ import { TaskerError } from "../core/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import type { Context } from "./context.ts";
-import { reading } from "./reading.ts";
+import { readingRuns } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 import { taskNames } from "./tasks.ts";
 
@@ -52,6 +52,7 @@ function proposalsFor(typed: readonly string[]): Propose | undefined {
     case "records":
     case "sql":
     case "diff":
+    case "export-run":
       return newestRuns(() => true);
     case "cancel":
     case "resume":
@@ -90,7 +91,7 @@ const keystoreNames: Propose = (store) => store?.keystore.list("default").map(({
 /** A database that is not there yet has no runs, and the tasks that come with tasker. */
 async function fromStore(context: Context, path: string, propose: Propose): Promise<readonly string[]> {
   try {
-    return await reading(context, path, propose);
+    return await readingRuns(context, path, propose);
   } catch (error) {
     if (!(error instanceof TaskerError) || error.code !== "NOT_FOUND") throw error;
     return await propose(undefined);

@@ -19,7 +19,7 @@ import { formatParts, writeRows } from "./output/rows.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
-import { reading } from "./reading.ts";
+import { readingRuns } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 import { reportOf } from "./run_report.ts";
 
@@ -66,7 +66,7 @@ export async function run(options: RecordsOptions, context: Context): Promise<Ex
   const { terminal } = context;
   await checkResultOutput(output);
   const parts = await formatParts(format);
-  return await reading(context, options.database, (store) => {
+  return await readingRuns(context, options.database, (store) => {
     const found = findRun(store, options.run);
     const ofMessages = options.groupBy !== undefined ||
       (format === "html" && store.records.kinds(found.run).has("message"));

@@ -17,7 +17,7 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { renderDifference } from "./output/difference.ts";
 import { safeLines } from "./output/errors.ts";
 import { plural } from "./output/numbers.ts";
-import { printJson, reading } from "./reading.ts";
+import { printJson, readingRuns } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 
 export interface ReplayOptions {
@@ -74,7 +74,7 @@ export interface ReplayView {
 
 export async function run(options: ReplayOptions, context: Context): Promise<ExitCode> {
   const code = options.code === undefined ? undefined : await codeOfFile(options.code, context);
-  return await reading(context, options.database, async (store) => {
+  return await readingRuns(context, options.database, async (store) => {
     const found = findRun(store, options.run);
     return await replayAndTell({ store, run: found, code, file: options.code ?? null, json: options.json }, context);
   });
@@ -119,8 +119,9 @@ export async function replayAndTell(
   return isSame ? EXIT.ok : EXIT.different;
 }
 
-/** Opens recorded secrets with this machine's key. */
+/** Opens recorded secrets with this machine's key; it opens nothing that a run file brings. */
 export function revealer(store: Store, context: Context): (json: string) => string {
+  if (store.runFile !== undefined) return (json) => json;
   const env = context.env("TASKER_KEYSTORE_KEY");
   const keystore = new Keystore({ store, ...(env === undefined ? {} : { env }) });
   return (json) => keystore.reveal(json);

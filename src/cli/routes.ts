@@ -17,6 +17,7 @@ import { forkCommand } from "./fork_command.ts";
 import { gmailQueryCommand } from "./gmail/query.ts";
 import { doctorCommand } from "./doctor/doctor_command.ts";
 import { exportCommand } from "./evidence/export_command.ts";
+import { exportRunCommand } from "./export_run.ts";
 import { verifyCommand } from "./evidence/verify_command.ts";
 import { googleCheckCommand } from "./google/check.ts";
 import { googleSetupCommand } from "./google/setup.ts";
@@ -27,6 +28,7 @@ import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
 import { mcpCommand } from "./mcp/command.ts";
 import { newCommand } from "./new.ts";
+import { openCommand } from "./open_command.ts";
 import { policyAddCommand } from "./policy/add.ts";
 import { policyCheckCommand } from "./policy/check.ts";
 import { policyListCommand } from "./policy/list.ts";
@@ -121,6 +123,8 @@ export function buildRoutes({ run, scheduleAdd, dev }: TaskRoutes): RouteMap<Con
       records: recordsCommand,
       sql: sqlCommand,
       diff: diffCommand,
+      exportRun: exportRunCommand,
+      open: openCommand,
       export: exportCommand,
       verify: verifyCommand,
       audit: auditCommand,

@@ -9,7 +9,7 @@ import { formatCount } from "./output/numbers.ts";
 import { renderTable } from "./output/table.ts";
 import { styled } from "./output/terminal.ts";
 import { formatDateTime, formatDuration, localTimes, zone } from "./output/times.ts";
-import { printJson, readingIfThere } from "./reading.ts";
+import { momentOf, printJson, readingRunsIfThere } from "./reading.ts";
 import { newestFirst, shortId } from "./run_lookup.ts";
 
 export interface RunsOptions {
@@ -57,7 +57,7 @@ const parse: Run<Flags> = (context, flags) =>
   }, context);
 
 export async function run(options: RunsOptions, context: Context): Promise<ExitCode> {
-  const views = await runViews(options, context);
+  const { views, now, isHere } = await runViews(options, context);
   if (options.json) {
     printJson(context, views);
     return EXIT.ok;
@@ -67,7 +67,6 @@ export async function run(options: RunsOptions, context: Context): Promise<ExitC
     terminal.err(options.status === undefined ? "there is no run yet\n" : `no run is ${options.status}\n`);
     return EXIT.ok;
   }
-  const now = context.now();
   const columns = [
     { title: "RUN" },
     { title: "TASK" },
@@ -85,14 +84,19 @@ export async function run(options: RunsOptions, context: Context): Promise<ExitC
       head: (text) => styled(terminal.color.out, "bold", text),
     }),
   );
-  await noteIdleRuns(context, options.database, views);
+  if (isHere) await noteIdleRuns(context, options.database, views);
   return EXIT.ok;
 }
 
-async function runViews(options: RunsOptions, context: Context): Promise<RunView[]> {
+/** `isHere`: they are runs of this place, and not of a run file. */
+async function runViews(
+  options: RunsOptions,
+  context: Context,
+): Promise<{ views: RunView[]; now: number; isHere: boolean }> {
   const { runView } = await import("../server/views.ts");
   // As of a database without runs: there may be none before the first.
-  return await readingIfThere(context, options.database, [], (store) => {
+  const none = { views: [], now: context.now(), isHere: true };
+  return await readingRunsIfThere(context, options.database, none, (store) => {
     const found: RunView[] = [];
     for (const run of newestFirst(store)) {
       if (found.length === options.limit) break;
@@ -102,7 +106,7 @@ async function runViews(options: RunsOptions, context: Context): Promise<RunView
         found.push(runView(store, run));
       }
     }
-    return found;
+    return { views: found, now: momentOf(store, context), isHere: store.runFile === undefined };
   });
 }
 

@@ -10,7 +10,7 @@ import { dbFlag, jsonFlag, parseAtLeastOne, parseCount } from "./flags.ts";
 import { noteIdleRuns } from "./idle.ts";
 import { nestedPrefix, renderFrame, renderNestedHead, renderRunHead, type StackOptions } from "./output/call_stack.ts";
 import { formatCount } from "./output/numbers.ts";
-import { printJson, reading } from "./reading.ts";
+import { momentOf, printJson, readingRuns } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 
 export interface ShowOptions {
@@ -64,7 +64,7 @@ const parse: Run<Flags> = (context, flags, [runId]) =>
   }, context);
 
 /** A call with the run that is nested in it, as `--json` prints them. */
-interface StackView extends RunView {
+export interface StackView extends RunView {
   readonly stack: readonly (FrameView & { readonly nested?: StackView })[];
   /** Give it to `--after` for the next calls; null when these were the last. */
   readonly nextAfter: number | null;
@@ -74,28 +74,37 @@ interface StackView extends RunView {
 const DEEPEST = 20;
 
 export async function run(options: ShowOptions, context: Context): Promise<ExitCode> {
-  const { runView, frameView } = await import("../server/views.ts");
-  const shown = await reading(context, options.database, (store) => {
-    const stackOf = (run: TaskRun, after: number, depth: number): StackView => {
-      const frames = store.stackRuns.page({ run: run.run, after, limit: options.calls + 1 });
-      const shown = frames.slice(0, options.calls);
-      return {
-        ...runView(store, run),
-        stack: shown.map((frame) => {
-          const view = frameView(store, run, frame);
-          if (view.nestedRunId === null || depth >= DEEPEST) return view;
-          return { ...view, nested: stackOf(runOf(store, view.nestedRunId), 0, depth + 1) };
-        }),
-        nextAfter: frames.length > options.calls ? shown.at(-1)!.seq : null,
-      };
-    };
-    const view = stackOf(findRun(store, options.run), options.after, 0);
+  const here = await readingRuns(context, options.database, async (store) => {
+    const view = await stackView(store, findRun(store, options.run), options);
     if (options.json) printJson(context, view);
-    else print(view, context, context.databaseArgument(options.database));
-    return view;
+    else printStack(store, view, context, context.databaseArgument(options.database));
+    return store.runFile === undefined ? [view] : [];
   });
-  if (!options.json) await noteIdleRuns(context, options.database, [shown]);
+  if (!options.json) await noteIdleRuns(context, options.database, here);
   return EXIT.ok;
+}
+
+/** A run with its calls after `after`, and with all that is nested in them; of each run at most `calls`. */
+export async function stackView(
+  store: Store,
+  run: TaskRun,
+  { calls, after }: Pick<ShowOptions, "calls" | "after">,
+): Promise<StackView> {
+  const { runView, frameView } = await import("../server/views.ts");
+  const stackOf = (run: TaskRun, after: number, depth: number): StackView => {
+    const frames = store.stackRuns.page({ run: run.run, after, limit: calls + 1 });
+    const shown = frames.slice(0, calls);
+    return {
+      ...runView(store, run),
+      stack: shown.map((frame) => {
+        const view = frameView(store, run, frame);
+        if (view.nestedRunId === null || depth >= DEEPEST) return view;
+        return { ...view, nested: stackOf(runOf(store, view.nestedRunId), 0, depth + 1) };
+      }),
+      nextAfter: frames.length > calls ? shown.at(-1)!.seq : null,
+    };
+  };
+  return stackOf(run, after, 0);
 }
 
 function runOf(store: Store, id: string): TaskRun {
@@ -106,28 +115,30 @@ function runOf(store: Store, id: string): TaskRun {
   return run;
 }
 
-function print(view: StackView, context: Context, db: string): void {
+/** Prints a run as a tree; `db` is the argument that names its database. */
+export function printStack(store: Store, view: StackView, context: Context, db: string): void {
   const { terminal } = context;
   const options: StackOptions = {
-    now: context.now(),
+    now: momentOf(store, context),
     color: terminal.color.out,
     width: terminal.isTerminal.out ? terminal.width() : 0,
     db,
+    isAnswerable: store.runFile === undefined,
   };
   terminal.out(`${renderRunHead(view, options)}\n`);
-  const printStack = ({ id, status, stack, nextAfter, calls }: StackView, prefix: string): void => {
+  const printCalls = ({ id, status, stack, nextAfter, calls }: StackView, prefix: string): void => {
     const atWork = status !== "held" && !isRunEnded(status);
     for (const [index, frame] of stack.entries()) {
       const branch = { prefix, isLast: nextAfter === null && index === stack.length - 1 };
       terminal.out(renderFrame(frame, { ...options, ...branch, atWork }));
       if (frame.nested === undefined) continue;
       terminal.out(renderNestedHead(frame.nested, nestedPrefix(branch), options));
-      printStack(frame.nested, nestedPrefix(branch));
+      printCalls(frame.nested, nestedPrefix(branch));
     }
     if (nextAfter === null) return;
     const all = Object.values(calls).reduce((sum, count) => sum + count, 0);
     const total = `${formatCount(all)} calls; the next: tasker show ${shortId(id)} --after ${nextAfter}${db}`;
     terminal.out(`${prefix}└─ … ${total}\n`);
   };
-  printStack(view, "");
+  printCalls(view, "");
 }

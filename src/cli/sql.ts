@@ -10,7 +10,7 @@ import { formatParts, writeRows } from "./output/rows.ts";
 import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
-import { reading } from "./reading.ts";
+import { readingRuns } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 import { reportOf } from "./run_report.ts";
 
@@ -50,7 +50,7 @@ export async function run(options: SqlOptions, context: Context): Promise<ExitCo
   const { terminal } = context;
   await checkResultOutput(output);
   const parts = await formatParts(format);
-  return await reading(context, options.database, (store) => {
+  return await readingRuns(context, options.database, (store) => {
     const found = findRun(store, options.run);
     using tables = new RecordTables(store.records, found.run);
     const { columns, rows } = question === undefined ? listed(tables) : tables.ask(question);

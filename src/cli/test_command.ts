@@ -19,7 +19,8 @@ export const testCommand = command<TestFlags>({
       parse: parseText,
       optional: true,
       placeholder: "run",
-      brief: "The earlier run: id, unique part of one, or last [default: the task's newest one]",
+      brief:
+        "The earlier run: id, unique part of one, last, or a file of `tasker export-run` [default: the task's newest one]",
     },
     code: {
       kind: "parsed",

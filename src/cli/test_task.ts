@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { renderRehearsal } from "./output/rehearsal.ts";
 import { safeLines } from "./output/errors.ts";
-import { printJson, reading } from "./reading.ts";
+import { printJson, readingIfThere, readingRuns } from "./reading.ts";
 import { type CallView, callView, codeOfFile, type EndingView, endingView, revealer } from "./replay.ts";
 import { findRunOf, newestRunOf, shortId } from "./run_lookup.ts";
 import { findTask } from "./tasks.ts";
@@ -18,7 +18,7 @@ import { findTask } from "./tasks.ts";
 export interface TestOptions {
   readonly database: string;
   readonly task: string;
-  /** undefined: the task's newest run. */
+  /** A run, or a run file; undefined: the task's newest run. */
   readonly against: string | undefined;
   /** A file; undefined: the task's newest version. */
   readonly code: string | undefined;
@@ -68,29 +68,59 @@ const PLACES = 1_000;
 
 export async function run(options: TestOptions, context: Context): Promise<ExitCode> {
   const file = options.code === undefined ? undefined : await codeOfFile(options.code, context);
-  return await reading(context, options.database, async (store) => {
-    const { against, task } = options;
-    const earlier = against === undefined ? newestRunOf(store, task) : findRunOf(store, task, against);
-    const code = file ?? await newestCode(store, options.task, context);
-    const done = await rehearse({
-      code,
-      beginning: earlier,
-      earlier: { store, run: earlier, reveal: revealer(store, context) },
+  const { against, task } = options;
+  if (against === undefined || isRunName(against)) {
+    return await readingRuns(context, options.database, async (store) => {
+      const earlier = against === undefined ? newestRunOf(store, task) : findRunOf(store, task, against);
+      const code = file ?? await newestCode(store, task, context);
+      return await testAndTell({ store, earlier, code, isFile: file !== undefined }, options, context);
     });
-    const version = file === undefined && code.version > 0 ? code.version : null;
-    if (options.json) {
-      printJson(context, testView(earlier, done, { version, file: options.code ?? null, hash: code.hash }));
-    } else {
-      const what = options.code ?? (version === null ? code.name : `${code.name} v${version}`);
-      context.terminal.out(safeLines(renderRehearsal(what, shortId(earlier.id), done)));
-    }
-    return done.isSame && done.unanswered.length === 0 ? EXIT.ok : EXIT.different;
+  }
+  // The code is the one of here, where a database need not be.
+  const code = file ?? await readingIfThere(
+    context,
+    options.database,
+    undefined,
+    (store) => newestCode(store, task, context),
+  ) ?? await newestCode(undefined, task, context);
+  const { openRunFile } = await import("../store/run_file/open_run_file.ts");
+  const store = await openRunFile(against);
+  try {
+    const earlier = findRunOf(store, task, store.runFile.run);
+    return await testAndTell({ store, earlier, code, isFile: file !== undefined }, options, context);
+  } finally {
+    store.close();
+  }
+}
+
+/** Anything else names a run file. */
+function isRunName(text: string): boolean {
+  return text === "last" || /^[0-9a-f-]+$/i.test(text);
+}
+
+async function testAndTell(
+  { store, earlier, code, isFile }: { store: Store; earlier: TaskRun; code: TaskCode; isFile: boolean },
+  options: TestOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const done = await rehearse({
+    code,
+    beginning: earlier,
+    earlier: { store, run: earlier, reveal: revealer(store, context) },
   });
+  const version = !isFile && code.version > 0 ? code.version : null;
+  if (options.json) {
+    printJson(context, testView(earlier, done, { version, file: options.code ?? null, hash: code.hash }));
+  } else {
+    const what = options.code ?? (version === null ? code.name : `${code.name} v${version}`);
+    context.terminal.out(safeLines(renderRehearsal(what, shortId(earlier.id), done)));
+  }
+  return done.isSame && done.unanswered.length === 0 ? EXIT.ok : EXIT.different;
 }
 
 /** What a run of the task would use now; nothing is published for it. */
-async function newestCode(store: Store, name: string, context: Context): Promise<TaskCode> {
-  const latest = store.taskFunctions.latest(name);
+async function newestCode(store: Store | undefined, name: string, context: Context): Promise<TaskCode> {
+  const latest = store?.taskFunctions.latest(name);
   if (latest !== undefined && !latest.embedded) return latest;
   const known = await findTask({ name, store: undefined, now: context.now() });
   const built = known as typeof known & Omit<TaskCode, "version">;

@@ -6,7 +6,7 @@ import { formatCount } from "./output/numbers.ts";
 import { renderTable } from "./output/table.ts";
 import { styled } from "./output/terminal.ts";
 import { formatDateTime, zone } from "./output/times.ts";
-import { printJson, reading } from "./reading.ts";
+import { printJson, readingRuns } from "./reading.ts";
 import { unknownTask } from "./tasks.ts";
 
 export interface VersionsOptions {
@@ -48,7 +48,7 @@ const parse: Run<Flags> = (context, flags, [task]) =>
 
 export async function run(options: VersionsOptions, context: Context): Promise<ExitCode> {
   const { task } = options;
-  const views = await reading(context, options.database, async (store): Promise<VersionView[]> => {
+  const views = await readingRuns(context, options.database, async (store): Promise<VersionView[]> => {
     const versions = store.taskFunctions.versions(task);
     if (versions.length === 0) throw await unknownTask(task, store);
     const counts = store.taskRuns.countsByVersion(task);

@@ -8,7 +8,7 @@ import { renderTable } from "../output/table.ts";
 import { styled } from "../output/terminal.ts";
 import { formatDateTime, zone } from "../output/times.ts";
 import { type PresentOwner, presentOwner } from "../present_owner.ts";
-import { printJson, reading } from "../reading.ts";
+import { printJson, readingRuns } from "../reading.ts";
 
 export interface DebugDbOptions {
   readonly database: string;
@@ -65,10 +65,10 @@ async function gather(options: DebugDbOptions, context: Context): Promise<Databa
   const { database, limit } = options;
   const { runView, frameView } = await import("../../server/views.ts");
   const { integrityCheck, newestFrames, tableCounts } = await import("../../store/inspect.ts");
-  return await reading(context, database, async (store) => ({
+  return await readingRuns(context, database, async (store) => ({
     path: database,
     files: { database: await sizeOf(database), wal: await sizeOf(`${database}-wal`) },
-    owner: await presentOwner(context, database, store.owner.read()),
+    owner: store.runFile === undefined ? await presentOwner(context, database, store.owner.read()) : null,
     tables: tableCounts(store),
     runs: store.taskRuns.newest({ limit }).map((run) => runView(store, run)),
     frames: newestFrames(store, limit).map(({ run, seq }) =>

@@ -10,7 +10,7 @@ import { note } from "../output/errors.ts";
 import { jsonText } from "../output/json.ts";
 import { styled } from "../output/terminal.ts";
 import { formatDateTime } from "../output/times.ts";
-import { reading } from "../reading.ts";
+import { readingRuns } from "../reading.ts";
 import { findRun, shortId } from "../run_lookup.ts";
 
 export interface DebugLogsOptions {
@@ -67,7 +67,7 @@ const PAGE = 500;
 const LOOK = 300;
 
 export async function run(options: DebugLogsOptions, context: Context): Promise<ExitCode> {
-  return await reading(context, options.database, async (store) => {
+  return await readingRuns(context, options.database, async (store) => {
     const found = options.run === undefined ? undefined : findRun(store, options.run);
     let after = 0;
     const printNew = () => {

@@ -16,10 +16,13 @@ export interface StackOptions {
   readonly width: number;
   /** What names the database in a command. */
   readonly db?: string;
+  /** Whether a run that waits for an answer can be given one; yes when absent. */
+  readonly isAnswerable?: boolean;
 }
 
 /** What a run is, in a few lines above its calls. */
 export function renderRunHead(view: RunView, options: StackOptions): string {
+  const isAnswerable = !isRunEnded(view.status) && options.isAnswerable !== false;
   const took = view.startedAt === null
     ? "not started"
     : formatDuration((view.endedAt ?? options.now) - Math.max(view.startedAt, view.createdAt));
@@ -42,7 +45,7 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
     ...(view.progress === null ? [] : [`progress  ${progress(view)}`]),
     ...view.waiting.flatMap((wait) => [
       `waiting   ${isAnswered(wait) ? "for " : ""}${formatWait(wait, options.now)}`,
-      ...(!isAnswered(wait) || isRunEnded(view.status) ? [] : [`          ${howToAnswer(wait, options.db ?? "")}`]),
+      ...(!isAnswered(wait) || !isAnswerable ? [] : [`          ${howToAnswer(wait, options.db ?? "")}`]),
     ]),
     ...(view.deadline === null ? [] : [`deadline  ${formatUntil(view.deadline, options.now)}`]),
     ...(view.cleanUpUntil === null ? [] : [`cleans up until ${formatUntil(view.cleanUpUntil, options.now)} at most`]),
