@@ -23,6 +23,16 @@ export interface ServiceCall {
   readonly idempotencyKey?: string | undefined;
   /** Aborted when the attempt has timed out, the run is cancelled or held, or the owner stops. */
   readonly signal: AbortSignal;
+  /** Where a service that reaches out tells what it uses; absent when no budget counts the call. */
+  readonly meter?: Meter;
+}
+
+/** What an attempt uses, told as it does so. One that tells of no request has not left the machine. */
+export interface Meter {
+  /** A request leaves, for so many of the service's quota units. */
+  request(units: number): void;
+  /** So many bytes were sent or read. */
+  bytes(count: number): void;
 }
 
 /** Where a local effect is applied: the numbers of its run and frame in this file, and the time of the transaction (ms). */
@@ -111,6 +121,8 @@ export interface Service {
   limit?(call: Pick<ServiceCall, "method" | "args" | "manifest">): { key: string; concurrency: number } | undefined;
   /** What a policy decides on; a service without it is under none. Throws when the call will fail by itself. */
   intent?(call: Pick<ServiceCall, "method" | "args" | "manifest">): Intent;
+  /** The quota units that an attempt may use, as far as can be told before it; absent: the service has none. */
+  units?(call: Pick<ServiceCall, "method" | "args" | "manifest" | "progress">): number;
   call(call: ServiceCall): Promise<Outcome> | Outcome;
   /** Frees what the service holds open. */
   stop?(): void | Promise<void>;

@@ -37,6 +37,7 @@ function watch(service: Service, clock: Clock, over: (attempt: Attempt) => void)
     limit: (call) => service.limit?.(call),
     // Without it a call would be under no policy.
     ...(service.intent === undefined ? {} : { intent: (call) => service.intent!(call) }),
+    ...(service.units === undefined ? {} : { units: (call) => service.units!(call) }),
     async call(call) {
       const start = clock.now();
       const tell = (ended: Pick<Attempt, "outcome" | "errorCode">) =>

@@ -1,5 +1,7 @@
+import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/clock.ts";
 import { TaskerError } from "../../core/errors.ts";
+import type { Meter } from "../contract.ts";
 import { Slots } from "./slots.ts";
 import { UserSlots } from "./user_slots.ts";
 
@@ -79,21 +81,26 @@ export class RequestGate {
   }
 
   /** `fetch` that ends after 30 s, follows no redirect and reads no more than 16 MiB. */
-  readonly fetch: typeof fetch = async (input, init) => {
-    const { response, body } = await this.exchange(input, init);
-    const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
-    return new Response(bodyless ? null : body, {
-      status: response.status,
-      statusText: response.statusText,
-      headers: withoutCoding(response.headers),
-    });
-  };
+  readonly fetch: typeof fetch = this.metered(undefined);
+
+  /** The same for one call, whose meter is told of the bytes. */
+  metered(meter: Meter | undefined): typeof fetch {
+    return async (input, init) => {
+      const { response, body } = await this.exchange(input, init, { meter });
+      const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
+      return new Response(bodyless ? null : body, {
+        status: response.status,
+        statusText: response.statusText,
+        headers: withoutCoding(response.headers),
+      });
+    };
+  }
 
   /** One request as `fetch` makes it, with the whole body of its answer; what fails rejects as with `fetch`. */
   async exchange(
     input: Request | URL | string,
     init?: RequestInit,
-    bounds: Bounds = USUAL,
+    { bounds = USUAL, meter }: { readonly bounds?: Bounds | undefined; readonly meter?: Meter | undefined } = {},
   ): Promise<{ response: Response; body: ArrayBuffer | Uint8Array<ArrayBuffer> }> {
     // AbortSignal.any would leave a trace of every request at the service's own signal.
     const abort = new AbortController();
@@ -118,8 +125,11 @@ export class RequestGate {
       cancel = limit();
     };
     try {
+      meter?.bytes(sentBytes(input, init));
       const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
-      return { response, body: await readBounded(response, bounds.most, bounds.grown && grown) };
+      const body = await readBounded(response, bounds.most, bounds.grown && grown);
+      meter?.bytes(body.byteLength);
+      return { response, body };
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
@@ -132,6 +142,16 @@ export class RequestGate {
   stop(): void {
     this.#stopped.abort(new TaskerError("CANCELLED", "The gapi service has stopped."));
   }
+}
+
+/** The address and the body of a request, as far as that is text or bytes. */
+function sentBytes(input: Request | URL | string, init: RequestInit | undefined): number {
+  const url = input instanceof Request ? input.url : String(input);
+  const body = init?.body;
+  const size = typeof body === "string"
+    ? Buffer.byteLength(body)
+    : (body as { byteLength?: number } | null)?.byteLength;
+  return url.length + (size ?? 0);
 }
 
 async function readBounded(

@@ -11,7 +11,7 @@ import { getMessage } from "./direct_get.ts";
 import { discoveryUrl } from "./endpoints.ts";
 import { classify } from "./errors.ts";
 import { intentOf } from "./intent.ts";
-import { getMany, readManyParams } from "./get_many.ts";
+import { getMany, messagesAhead, readManyParams } from "./get_many.ts";
 import { invokeKnown } from "./google_clients.ts";
 import { GoogleRequestFailed } from "./google_failure.ts";
 import { findMethod, type KnownMethod, MANY_METHODS } from "./methods.ts";
@@ -121,6 +121,16 @@ class GapiService implements Service {
     return intentOf(call);
   }
 
+  units(call: Pick<ServiceCall, "method" | "args" | "manifest" | "progress">): number {
+    const { method, params } = planCall(call);
+    if (method.kind === "known") return quotaCost(method, this.#profile);
+    if (method.kind === "discovered") return 1;
+    if (!MANY_METHODS.includes(method.path)) return 0;
+    const { folder: _folder, ...many } = params;
+    return messagesAhead(many, call.progress) *
+      quotaCost(findMethod("gmail.users.messages.get") as KnownMethod, this.#profile);
+  }
+
   async call(call: ServiceCall): Promise<Outcome> {
     try {
       const plan = planCall(call);
@@ -162,11 +172,11 @@ class GapiService implements Service {
         return await saveMany({ call, plan, operation, requester, gate: this.#gate, large: this.#large });
       }
       const many = readManyParams(plan.params);
-      return await getMany({ many, operation, requester, ticket, signal, progress: call.progress });
+      return await getMany({ many, operation, requester, ticket, signal, progress: call.progress, meter: call.meter });
     }
     const operation = await this.#resolve(call, plan, credentials);
     if ("type" in operation) return operation;
-    const answer = await requester.ask(operation, { params: plan.params, signal, ticket, ahead: 0 });
+    const answer = await requester.ask(operation, { params: plan.params, signal, ticket, ahead: 0, meter: call.meter });
     return outcomeOf(answer, operation, signal);
   }
 

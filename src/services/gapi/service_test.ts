@@ -3,7 +3,7 @@ import { VirtualClock } from "../../core/clock.ts";
 import type { Json } from "../../core/json.ts";
 import { LEGACY_MANIFEST } from "../../core/manifest.ts";
 import type { Outcome } from "../contract.ts";
-import { callService, errorOf, PRIVATE_KEY, Rig, TOKEN, valueOf } from "./test_rig.ts";
+import { callService, errorOf, googleError, oauthError, PRIVATE_KEY, Rig, TOKEN, valueOf } from "./test_rig.ts";
 
 const ANN = "ann@example.com";
 const LIST = "gmail.users.messages.list";
@@ -38,6 +38,38 @@ Deno.test("a Gmail call is made as the mailbox's user with the narrowest scope a
   assert.equal(iss, "searcher@rig-project.iam.gserviceaccount.com");
   assert.equal(rig.requests.at(-1)!.path, "/gmail/v1/users/ann%40example.com/messages");
   assert.equal(rig.requests.at(-1)!.authorization, `Bearer ${TOKEN}`);
+});
+
+Deno.test("a call tells its meter what it uses, and before it what it may use", async () => {
+  await using rig = new Rig((request) =>
+    request.url.endsWith("/gone") ? googleError(404, "notFound", "Not Found") : Response.json({ id: "m1" })
+  );
+  const service = rig.service();
+  const used = { requests: 0, units: 0, bytes: 0 };
+  const meter = {
+    request(units: number) {
+      used.requests++;
+      used.units += units;
+    },
+    bytes(count: number) {
+      used.bytes += count;
+    },
+  };
+  const may = (method: string, params: Json, progress?: Json) =>
+    service.units!({ method, args: [params], manifest: LEGACY_MANIFEST, progress });
+  await callService(service, LIST, [{ userId: ANN }], { meter });
+  assert.deepEqual([used.requests, used.units, may(LIST, { userId: ANN })], [1, 5, 5]);
+  assert.equal(used.bytes, `${rig.origin}/gmail/v1/users/ann%40example.com/messages`.length + '{"id":"m1"}'.length);
+  const many = { userId: ANN, ids: ["m1", "gone", "m1"] };
+  await callService(service, "gmail.users.messages.getMany", [many], { meter });
+  assert.deepEqual([used.requests, used.units, may("gmail.users.messages.getMany", many)], [3, 45, 40]);
+  const rest = { messages: [{ id: "m1", ok: true, message: {} }] };
+  assert.equal(may("gmail.users.messages.getMany", many, rest), 20);
+  // What fails before a request leaves, or never leaves, uses nothing.
+  await callService(service, "getQuota", [{}], { meter });
+  rig.token = () => oauthError(400, "invalid_grant", "Invalid email or User ID");
+  await callService(service, LIST, [{ userId: "nobody@example.com" }], { meter });
+  assert.deepEqual([used.requests, may("getQuota", {})], [3, 0]);
 });
 
 Deno.test("Directory and Reports calls are made as the administrator of the domain asked about", async () => {

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { systemClock, type VirtualClock } from "../../core/clock.ts";
 import type { Json } from "../../core/json.ts";
 import { LEGACY_MANIFEST, type Manifest } from "../../core/manifest.ts";
-import type { Outcome, Service } from "../contract.ts";
+import type { Outcome, Service, ServiceCall } from "../contract.ts";
 import { createGapiService, type GapiOptions } from "./service.ts";
 
 /** A real RSA key, made once per process. */
@@ -117,7 +117,8 @@ export async function callService(
   service: Service,
   method: string,
   args: readonly Json[] = [],
-  options: { manifest?: Partial<Manifest>; signal?: AbortSignal; progress?: Json | undefined; frameId?: string } = {},
+  options: Partial<Pick<ServiceCall, "signal" | "progress" | "frameId" | "meter">> & { manifest?: Partial<Manifest> } =
+    {},
 ): Promise<Outcome> {
   return await service.call({
     taskRunId: "run-1",
@@ -130,6 +131,7 @@ export async function callService(
     issuedAt: 0,
     progress: options.progress,
     signal: options.signal ?? new AbortController().signal,
+    ...(options.meter === undefined ? {} : { meter: options.meter }),
   });
 }
 

@@ -1,5 +1,7 @@
+import { Buffer } from "node:buffer";
 import { TaskerError } from "../../core/errors.ts";
 import type { Manifest } from "../../core/manifest.ts";
+import type { Meter } from "../contract.ts";
 import { checkUrl } from "./allowed_host.ts";
 import { readBody } from "./read_body.ts";
 import type { HttpRequest } from "./request.ts";
@@ -27,14 +29,16 @@ export async function exchange(params: {
   signal: AbortSignal;
   /** Given the URL of each request before it is sent. */
   onRequest: (url: URL) => void;
+  meter?: Meter | undefined;
 }): Promise<Exchanged> {
-  const { request, manifest, secrets, signal, onRequest } = params;
+  const { request, manifest, secrets, signal, onRequest, meter } = params;
   let url = checkUrl(request.url, manifest);
   let method = request.method;
   const headers = fillHeaders(request, secrets);
   let body = fillBody(request, secrets);
   for (let redirects = 0;; redirects++) {
     onRequest(url);
+    meter?.bytes(url.href.length + (typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0));
     const response = await fetch(url, {
       method,
       headers,
@@ -44,7 +48,7 @@ export async function exchange(params: {
     });
     const location = REDIRECTS.includes(response.status) ? response.headers.get("location") : null;
     if (location === null || request.redirect === "manual") {
-      return { url, response, body: await readBody(response, url.host) };
+      return { url, response, body: await readBody(response, url.host, meter) };
     }
     await response.body?.cancel();
     if (request.redirect === "error") {

@@ -302,3 +302,17 @@ Deno.test("the timeout of an attempt is the call's own or 30 s", () => {
   assert.deepEqual(traits({}), { repeatable: true, timeout: 30_000 });
   assert.deepEqual(traits({ method: "DELETE", timeout: 90_000 }), { repeatable: false, timeout: 90_000 });
 });
+
+Deno.test("a request tells its meter of each request and of the bytes, redirects among them", async () => {
+  await using server = serve((request) =>
+    request.url.endsWith("/from")
+      ? new Response(null, { status: 307, headers: { location: "/to" } })
+      : new Response("ü!")
+  );
+  let requests = 0;
+  let bytes = 0;
+  const meter = { request: () => requests++, bytes: (count: number) => bytes += count };
+  const sent = [`${server.url}/from`, { method: "POST", body: "bödy", idempotencyKey: true }];
+  value(await ask({ hosts: [server.host] }, sent, { meter }));
+  assert.deepEqual([requests, bytes], [2, `${server.url}/from${server.url}/to`.length + 2 * 5 + 3]);
+});
