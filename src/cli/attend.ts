@@ -51,8 +51,10 @@ export async function attend(params: AttendParams): Promise<Attended> {
   const db = context.databaseArgument(params.database);
   const sayWhatIsAsked = (view: RunView) => {
     for (const wait of answersOf(view)) {
-      if (asked.has(wait.stackRunId)) continue;
-      asked.add(wait.stackRunId);
+      // Many calls wait for one budget.
+      const key = wait.budget === undefined ? wait.stackRunId : wait.waitingFor;
+      if (asked.has(key)) continue;
+      asked.add(key);
       say(forTerminal(`waiting for ${formatWait(wait, context.now())}\n  ${howToAnswer(wait, db)}`));
     }
   };

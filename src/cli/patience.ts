@@ -14,9 +14,14 @@ export function beyondPatience(view: RunView, params: { now: number; patience: n
   return earliest !== undefined && endOf(earliest) - params.now > params.patience ? earliest : undefined;
 }
 
-/** What a run waits for that may come at any time: signals, and approvals by a person. */
+/** What a run waits for that may come at any time: signals, approvals by a person, and budgets that one raises. */
 export function answersOf(view: RunView): WaitingView[] {
-  return view.waiting.filter(({ signal, approval }) => signal !== undefined || approval);
+  return view.waiting.filter(isAnswered);
+}
+
+/** Whether somebody's answer may end it at any time. */
+export function isAnswered({ signal, approval, budget }: WaitingView): boolean {
+  return signal !== undefined || approval === true || budget !== undefined;
 }
 
 /** Watches runs for waits that are too long. */

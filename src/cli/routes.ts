@@ -3,6 +3,9 @@ import { approveCommand, refuseCommand } from "./approvals/approve.ts";
 import { approvalsListCommand } from "./approvals/list.ts";
 import { auditCommand } from "./audit_command.ts";
 import { backupCommand } from "./backup.ts";
+import { budgetListCommand } from "./budget/list.ts";
+import { budgetRemoveCommand } from "./budget/remove.ts";
+import { budgetSetCommand } from "./budget/set.ts";
 import { cancelCommand } from "./cancel.ts";
 import { completionsCommand } from "./completions.ts";
 import type { Context } from "./context.ts";
@@ -78,6 +81,11 @@ const policy = buildRouteMap<string, Context>({
   docs: { brief: "Say which calls may leave this machine, and about which a person is asked" },
 });
 
+const budget = buildRouteMap<string, Context>({
+  routes: { list: budgetListCommand, set: budgetSetCommand, remove: budgetRemoveCommand },
+  docs: { brief: "Say how much calls that leave this machine may use, per run or day" },
+});
+
 const approvals = buildRouteMap<string, Context>({
   routes: { list: approvalsListCommand, approve: approveCommand, refuse: refuseCommand },
   defaultCommand: "list",
@@ -136,6 +144,7 @@ export function buildRoutes({ run, scheduleAdd, dev }: TaskRoutes): RouteMap<Con
       versions: versionsCommand,
       keystore,
       policy,
+      budget,
       approvals,
       schedule,
       serve: serveCommand,

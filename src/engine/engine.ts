@@ -5,6 +5,7 @@ import { newestById } from "../store/run_links.ts";
 import type { TaskRun } from "../store/task_runs.ts";
 import { Admission } from "./admission.ts";
 import { type Decision, recordDecision } from "./approvals.ts";
+import { BudgetGate } from "./budget_gate.ts";
 import { beginCancellation, hasBegun } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
 import { Discards } from "./discards.ts";
@@ -57,9 +58,11 @@ export class Engine {
       beforeCommit: (now, isLeftOut) => {
         const times = [admission.admit(now), store.taskRuns.takeNewDue()];
         parts.processor!.claim(now);
+        const renewed = parts.budgets!.write();
         const tell = this.#writeStates(isLeftOut);
         return () => {
           for (const time of times) if (time !== undefined) parts.processor!.wakeBy(time);
+          if (renewed !== undefined) parts.processor!.wakeAt(renewed);
           if (parts.processor!.hasClaimed) nudging.nudge();
           tell();
         };
@@ -78,6 +81,7 @@ export class Engine {
     parts.driver = new RealmDriver(parts as Parts);
     parts.settlement = new Settlement(parts as Parts);
     parts.gate = new PolicyGate(parts as Parts);
+    parts.budgets = new BudgetGate(parts as Parts);
     parts.processor = new Processor(parts as Parts);
     parts.schedules = new Schedules(parts as Parts);
     this.#parts = parts as Parts;
@@ -256,8 +260,9 @@ export class Engine {
 
   /** Runs that are neither ended nor held, nor wait for nothing but a person. */
   activeRuns(): number {
-    const { taskRuns, gates } = this.#parts.store;
-    const isAnybodyAsked = gates.asked({ after: 0, limit: 1 }).length > 0;
+    const { taskRuns, gates, stackRuns } = this.#parts.store;
+    const isAnybodyAsked = gates.asked({ after: 0, limit: 1 }).length > 0 ||
+      stackRuns.waits.blockedBy("budget").length > 0;
     return taskRuns.unfinished()
       .filter((run) => run.status !== "held" && !(isAnybodyAsked && gates.isAllThatIsOpen(run.run))).length;
   }

@@ -4,6 +4,7 @@ import type { Service } from "../services/contract.ts";
 import type { Store } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
 import type { AuditOptions } from "./audit.ts";
+import type { BudgetGate } from "./budget_gate.ts";
 import type { Committer } from "./committer.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { LiveRuns } from "./live_runs.ts";
@@ -54,6 +55,7 @@ export interface Parts {
   readonly driver: RealmDriver;
   readonly settlement: Settlement;
   readonly gate: PolicyGate;
+  readonly budgets: BudgetGate;
   readonly processor: Processor;
   readonly schedules: Schedules;
 }

@@ -60,7 +60,7 @@ export class Processor {
    * would come before it and there is a lane for it.
    */
   enqueue(frame: Omit<NewStackRun, "lane">): void {
-    const { store, options, gate } = this.#parts;
+    const { store, options, gate, budgets } = this.#parts;
     const lane = this.#needsLane(frame.service);
     const stopped = lane ? gate.stops({ ...frame, gate: null }, frame.now) : undefined;
     if (stopped?.state === "asked") {
@@ -73,9 +73,13 @@ export class Processor {
       store.stackRuns.insert({ ...frame, lane });
       return;
     }
+    const bill = lane ? budgets.bill({ ...frame, gate: null, progress: null }, frame.now) : undefined;
+    if (bill?.over !== undefined) return budgets.suspend(store.stackRuns.insert({ ...frame, lane }), bill.over);
     if (lane) this.#busyLanes++;
     this.#after[lane ? "outside" : "local"] = frame.run;
-    this.#claimed.push(store.stackRuns.insertClaimed({ ...frame, lane }));
+    const claimed = store.stackRuns.insertClaimed({ ...frame, lane });
+    if (bill !== undefined) budgets.charge(claimed.id, bill);
+    this.#claimed.push(claimed);
   }
 
   /** Whether calls of a service hold a lane; an unknown service fails without one. */
@@ -90,8 +94,9 @@ export class Processor {
   /** Part of every transaction of the group: claims the ready frames that there are lanes for. */
   claim(now: number): void {
     if (this.#stopping) return;
-    const { store, gate } = this.#parts;
+    const { store, gate, budgets } = this.#parts;
     gate.refresh();
+    budgets.refresh();
     const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
     this.#after.local = local.after;
     for (const frame of local.frames) {
@@ -100,14 +105,15 @@ export class Processor {
     this.#claimOutside(now);
   }
 
-  /** What the policy stops leaves its lane, and a key that it was next for, to what comes behind it. */
+  /** What the policy or a budget stops leaves its lane, and a key that it was next for, to what comes behind it. */
   #claimOutside(now: number): void {
-    const { store, options, gate } = this.#parts;
+    const { store, options, gate, budgets } = this.#parts;
     for (;;) {
       const limit = options.lanes - this.#busyLanes;
       const { frames, after } = store.stackRuns.claim({ lane: true, limit, after: this.#after.outside, now });
       this.#after.outside = after;
-      const admitted = frames.map((frame) => gate.admit(frame, now)).filter((frame) => frame !== undefined);
+      const admitted = frames.map((frame) => gate.admit(frame, now))
+        .filter((frame) => frame !== undefined && budgets.admit(frame, now)) as StackRun[];
       this.#busyLanes += admitted.length;
       this.#claimed.push(...admitted);
       if (admitted.length === frames.length) return;
@@ -235,6 +241,7 @@ export class Processor {
   #giveBack(frame: StackRun): void {
     if (frame.lane) this.#busyLanes--;
     const live = this.#parts.runs.get(frame.run);
+    this.#parts.budgets.settle(frame.id, live);
     if (live !== undefined && live.phase !== "ending") this.#release(live, frame, { counted: false });
   }
 
@@ -265,7 +272,7 @@ export class Processor {
       const service = this.#parts.options.services.get(frame.service);
       const options = optionsOf(frame);
       checkOptions(service, options);
-      const call = serviceCall(live, frame, controller.signal);
+      const call = serviceCall(live, frame, controller.signal, this.#parts.budgets.meterOf(frame.id));
       this.#parts.gate.checkTold(frame);
       const refusal = refusalOf(frame);
       if (refusal !== undefined) throw refusal;
@@ -283,6 +290,8 @@ export class Processor {
     } catch (error) {
       this.#take(live, frame, { type: "error", error: serializeError(error) }, controller.signal);
     } finally {
+      // In the commit of what has come of it.
+      this.#parts.budgets.settle(frame.id, live);
       live.inFlight.delete(frame.id);
       this.#busyLanes--;
       for (const key of taken) this.#freeKey(key);

@@ -1,3 +1,4 @@
+import type { Budget } from "../core/budget.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type SerializedError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
@@ -35,6 +36,8 @@ export class OutsideService implements Service {
   /** Whether a method changes something: by its name. */
   writesIn: (method: string) => boolean = (method) => method === "write";
   concurrency = Infinity;
+  /** What each attempt uses; undefined: it does not leave the machine. */
+  usageOf: (call: ServiceCall) => { units: number; bytes: number } | undefined = () => ({ units: 5, bytes: 100 });
   #waiting: { key: string; resolve: (outcome: Promise<Outcome> | Outcome) => void }[] = [];
   readonly #orphans: ((outcome: Outcome) => void)[] = [];
   readonly #arrivals = new Set<() => void>();
@@ -54,11 +57,20 @@ export class OutsideService implements Service {
     return { method, writes: this.writesIn(method), facts: { key: args[0] ?? null } };
   }
 
+  units(): number {
+    return 5;
+  }
+
   /** Sees every call before it is answered. */
   arrivedCall: (call: ServiceCall) => void = () => {};
 
   call(call: ServiceCall): Promise<Outcome> | Outcome {
     this.calls.push(call);
+    const usage = call.meter === undefined ? undefined : this.usageOf(call);
+    if (usage !== undefined) {
+      call.meter!.request(usage.units);
+      call.meter!.bytes(usage.bytes);
+    }
     this.arrivedCall(call);
     if (!this.#paused) return this.answer(call);
     return new Promise((resolve, reject) => {
@@ -243,6 +255,41 @@ export class Rig implements AsyncDisposable {
       policy.add({ id, effect, ...all, ...patterns, addedAt: 0, addedBy: "rig@test" }, undefined);
       return id;
     });
+  }
+
+  /** Sets a budget as another process does; by default it counts calls of all tasks per run. Unless it `goesOn`, it counts anew. */
+  setBudget(budget: Partial<Budget> & Pick<Budget, "name" | "limit">, options: { goesOn?: boolean } = {}): void {
+    const { db, owner, budgets } = this.store;
+    const all = { task: "*", service: "*", method: "*", where: [] };
+    const usual = { measure: "calls", per: "run", timeZone: "UTC", pricePerCall: 0, pricePerUnit: 0 } as const;
+    db.transaction(() => {
+      const change = owner.raiseRules();
+      const id = options.goesOn ? budgets.all().find(({ name }) => name === budget.name)!.id : change;
+      budgets.set({ ...all, ...usual, ...budget, id, setAt: 0, setBy: "rig@test" });
+    });
+  }
+
+  /** Removes a budget as another process does. */
+  removeBudget(name: string): void {
+    const { db, owner, budgets } = this.store;
+    db.transaction(() => {
+      owner.raiseRules();
+      budgets.remove(name);
+    });
+  }
+
+  /** What is spent of a budget in a day, or in a run. */
+  spent(name: string, span: string): number {
+    const { id } = this.store.budgets.all().find((budget) => budget.name === name)!;
+    return this.store.budgets.spending(id, span).spent;
+  }
+
+  /** Settles when so many calls of a run wait for room in budgets. */
+  overBudget(id: string, count = 1): Promise<unknown> {
+    return this.until(
+      id,
+      () => this.frames(id).filter(({ blocked }) => blocked?.startsWith("budget ")).length === count,
+    );
   }
 
   /** Ids of the calls that wait for a person, when at least so many do. */

@@ -1,5 +1,7 @@
+import type { BudgetSpan, Measure } from "../core/budget.ts";
 import type { SerializedError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import type { Condition } from "../core/policy.ts";
 import type { FrameStatus, RunStatus } from "../core/states.ts";
 
 /** The documented JSON shapes of the HTTP surface; the command line's `--json` prints the same. Times are ms since 1970. */
@@ -25,6 +27,41 @@ export interface WaitingView {
   readonly approval?: true;
   /** Id of the run whose end it waits for. */
   readonly run?: string;
+  /** The budget in which it waits for room: until a person raises it, or `until`, when it is renewed. */
+  readonly budget?: { readonly name: string; readonly measure: Measure };
+}
+
+/** A budget, as `tasker budget list --json` prints it. Amounts are in the measure. */
+export interface BudgetView {
+  readonly name: string;
+  readonly measure: Measure;
+  readonly limit: number;
+  readonly per: BudgetSpan;
+  /** Whose clocks say when a day begins; null: per run. */
+  readonly timeZone: string | null;
+  /** null: not of money. */
+  readonly pricePerCall: number | null;
+  readonly pricePerUnit: number | null;
+  readonly task: string;
+  readonly service: string;
+  readonly method: string;
+  readonly where: readonly Condition[];
+  readonly setAt: number;
+  readonly setBy: string;
+  /** Of today, or of each unfinished run that has used some of it. */
+  readonly spending: readonly SpendingView[];
+  /** Runs that wait for room in it. */
+  readonly runsWaiting: number;
+}
+
+export interface SpendingView {
+  /** The day's date, or the run's id. */
+  readonly of: string;
+  readonly used: number;
+  /** 0 when more than the limit is used. */
+  readonly left: number;
+  /** When it is renewed; null: not by itself. */
+  readonly until: number | null;
 }
 
 export interface SignalAnswer {

@@ -12,6 +12,7 @@ import type { TaskRun } from "../store/task_runs.ts";
 import type { ErrorAnswer, HealthView, RunView, SignalAnswer, SubmitAnswer, TaskSchemaView } from "./api.ts";
 import { answersIn, duration, newId, optionalText, runPriority, seqOf, submissionKey, text, texts } from "./fields.ts";
 import { approvalRoutes } from "./approval_routes.ts";
+import { budgetViews } from "./budget_views.ts";
 import { guard } from "./guard.ts";
 import { readObject } from "./request_body.ts";
 import { scheduleRoutes } from "./schedule_routes.ts";
@@ -185,6 +186,8 @@ export function httpApp(options: HttpAppOptions): Hono {
   app.route("/functions/v1/approvals", approvalRoutes({ engine, store }));
 
   app.get("/functions/v1/policy", (c) => c.json({ rules: store.policy.all() }));
+
+  app.get("/functions/v1/budgets", (c) => c.json({ budgets: budgetViews(store, options.clock.now()) }));
 
   app.route("/functions/v1/schedules", scheduleRoutes({ engine, store }));
 

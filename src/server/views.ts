@@ -1,6 +1,7 @@
 import type { SerializedError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import { isJsonObject, type Json } from "../core/json.ts";
+import { budgetAwaited } from "../store/budgets.ts";
 import { newestOf } from "../store/run_links.ts";
 import type { Schedule } from "../store/schedules.ts";
 import { APPROVAL, gateOf } from "../store/gates.ts";
@@ -44,7 +45,7 @@ export function runView(store: Store, run: TaskRun): RunView {
     calls: Object.fromEntries(calls),
     records: Object.fromEntries(store.records.kinds(run.run)),
     waiting: [run, ...nested].flatMap((one) =>
-      store.stackRuns.waiting(one.run, WAITS).map((frame) => waitingView(one, frame))
+      store.stackRuns.waiting(one.run, WAITS).map((frame) => waitingView(store, one, frame))
     ).slice(0, WAITS),
     nestedAtWork: nested.filter((one) => isAtWork(store, one)).length,
     deadline: run.deadline,
@@ -69,7 +70,9 @@ function isAtWork(store: Store, { run, status }: TaskRun): boolean {
   return status !== "suspended_waiting_child" || calls.has("processing") || calls.has("pending_resume");
 }
 
-function waitingView(run: TaskRun, frame: StackRun): WaitingView {
+function waitingView(store: Store, run: TaskRun, frame: StackRun): WaitingView {
+  const awaited = budgetAwaited(frame);
+  const budget = awaited === undefined ? undefined : store.budgets.byName(awaited);
   return {
     stackRunId: frameId(run.id, frame.seq),
     service: frame.service,
@@ -79,6 +82,7 @@ function waitingView(run: TaskRun, frame: StackRun): WaitingView {
     ...(frame.service === "signals" ? { signal: signalOf(frame) } : {}),
     ...(frame.blocked === APPROVAL ? { approval: true } : {}),
     ...(frame.service === "tasks" ? { run: String((storedJson(frame.args) as Json[])[0]) } : {}),
+    ...(budget === undefined ? {} : { budget: { name: budget.name, measure: budget.measure } }),
   };
 }
 

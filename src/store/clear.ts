@@ -32,6 +32,7 @@ export function clearRuns(store: Store, by: { who: string; now: number }): Clear
     store.records.clear();
     store.logs.clear();
     store.signals.clear();
+    store.budgets.forgetRuns();
     // A run nested in another refers to it.
     store.db.exec(
       "UPDATE task_runs SET parent_run = NULL; DELETE FROM stack_runs; DELETE FROM run_links; DELETE FROM task_runs",

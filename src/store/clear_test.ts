@@ -61,6 +61,8 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
       logs: 0,
       owner: 1,
       policy: 0,
+      budgets: 0,
+      budget_spending: 0,
       records: 0,
       run_links: 0,
       schedules: 0,

@@ -1,6 +1,7 @@
 import type { Json } from "../core/json.ts";
 import type { Database, Row } from "./database.ts";
 import { storedJson } from "./stored_json.ts";
+import { OVER_BUDGET } from "./waits.ts";
 
 /** Why a frame is blocked that waits until a person has said whether it may be made. */
 export const APPROVAL = "approval";
@@ -50,6 +51,7 @@ export class Gates {
     this.#isAll = db.prepare(
       `SELECT EXISTS (SELECT 1 ${open}) AND NOT EXISTS (
          SELECT 1 ${open} AND blocked IS NOT :approval AND status <> 'suspended_waiting_child'
+           AND (ready_at IS NULL AND ${OVER_BUDGET}) IS NOT 1
        ) AS is_all`,
     );
   }
@@ -69,7 +71,7 @@ export class Gates {
     return (this.#asked.all(APPROVAL, params.after, params.limit) as Row[]).map(toAskedCall);
   }
 
-  /** Whether all that a run waits for are persons, and runs nested in it. */
+  /** Whether all that a run waits for are persons, who approve or raise a budget, and runs nested in it. */
   isAllThatIsOpen(run: number): boolean {
     return (this.#isAll.get({ run, approval: APPROVAL }) as Row).is_all === 1;
   }

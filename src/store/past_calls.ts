@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Row } from "./database.ts";
 import { storedJson } from "./stored_json.ts";
+import { OVER_BUDGET } from "./waits.ts";
 import type { Store } from "./store.ts";
 
 /** A call that was begun before now. */
@@ -12,7 +13,7 @@ export interface PastCall {
   readonly args: readonly Json[];
   /** When it was over, ms. One that is not may have been at work until now. */
   readonly at: number;
-  /** Until when it waits, ms. */
+  /** Until when it waits, ms; not for a budget, of which a server knows nothing. */
   readonly readyAt: number | undefined;
 }
 
@@ -51,7 +52,8 @@ export function pastCalls(store: Store, { service, since, now, ownerSince }: Pas
      WHERE run = ? AND status IN ('failed', 'cancelled') AND delivery IS NULL AND ended_at > ? AND started_at IS NOT NULL`,
   );
   const open = db.prepare(
-    `SELECT service, method, ${ARGS} AS args, issued_at, ready_at FROM stack_runs INDEXED BY stack_runs_open
+    `SELECT service, method, ${ARGS} AS args, issued_at, iif(${OVER_BUDGET}, NULL, ready_at) AS ready_at
+     FROM stack_runs INDEXED BY stack_runs_open
      WHERE run = ? AND ended_at IS NULL AND started_at IS NOT NULL`,
   );
   const past: PastCall[] = [];

@@ -17,6 +17,8 @@ Deno.test("calls that are open or were over lately are found, in the order of th
   stackRuns.settle(begun(bench.run, "other", "http"), { status: "completed", result: "1", delivery: 61, now: 61 });
   stackRuns.settle(begun(ended, "cancelled"), { status: "cancelled", error: "{}", now: 40 });
   stackRuns.release(begun(bench.run, "waits"), { readyAt: 500, counted: false });
+  const budget = { readyAt: 900, blocked: "budget b 2026-11-26", counted: false };
+  stackRuns.release(begun(bench.run, "over budget"), budget);
   begun(bench.run, "at work");
   taskRuns.move(ended, "running", 0);
   taskRuns.end(ended, { status: "cancelled", error: "{}", now: 40 });
@@ -26,10 +28,11 @@ Deno.test("calls that are open or were over lately are found, in the order of th
   over.splice(10, 0, "cancelled 40");
   assert.deepEqual(
     found.map(({ method, at }) => `${method} ${at}`).sort(),
-    [...over, "waits 100", "at work 100"].sort(),
+    [...over, "waits 100", "over budget 100", "at work 100"].sort(),
   );
   assert.deepEqual(found.map(({ at }) => at), found.map(({ at }) => at).sort((a, b) => a - b));
   assert.deepEqual(found.find(({ method }) => method === "waits")!.readyAt, 500);
+  assert.equal(found.find(({ method }) => method === "over budget")!.readyAt, undefined);
   assert.deepEqual(found[0]!.args, [1]);
 
   const twice = pastCalls(bench.store, { service: "gapi", since: 30, now: 100, ownerSince: 35 });

@@ -85,8 +85,16 @@ export function deleteRows(store: Store, family: readonly number[], limit: numbe
     const some = db.prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run = ? LIMIT ?)`);
     for (const run of family) if (left > 0) left -= Number(some.run(run, left).changes);
   }
+  const spending = db.prepare(
+    `DELETE FROM budget_spending
+     WHERE budget IN (SELECT id FROM budgets) AND span = (SELECT id FROM task_runs WHERE run = ?)`,
+  );
   const whole = db.prepare("DELETE FROM task_runs WHERE run = ?");
-  for (const run of family) if (left > 0) left -= Number(whole.run(run).changes);
+  for (const run of family) {
+    if (left <= 0) break;
+    spending.run(run);
+    left -= Number(whole.run(run).changes);
+  }
   db.exec("PRAGMA secure_delete = OFF");
   return limit - left;
 }

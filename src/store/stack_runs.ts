@@ -2,7 +2,7 @@ import { type FrameStatus, frameStatusesBefore } from "../core/states.ts";
 import { Claims } from "./claims.ts";
 import type { Database, Row } from "./database.ts";
 import { statusIn } from "./status_in.ts";
-import { Waits } from "./waits.ts";
+import { OVER_BUDGET, Waits } from "./waits.ts";
 
 /** A frame: one call of a run, or the root of a run. JSON columns are text. */
 export interface StackRun {
@@ -126,7 +126,7 @@ export class StackRuns {
     );
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
-       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR (service = 'tasks' AND method = 'result') OR blocked = 'approval' OR (seq = 0 AND waiting_for IS NOT NULL))
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR (service = 'tasks' AND method = 'result') OR blocked = 'approval' OR (${OVER_BUDGET}) OR (seq = 0 AND waiting_for IS NOT NULL))
        ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ?`,
     );
     this.#signalWaits = db.prepare(

@@ -1,4 +1,5 @@
 import { Audit } from "./audit.ts";
+import { Budgets } from "./budgets.ts";
 import { type Database, openDatabase, type OpenOptions, withTables } from "./database.ts";
 import { JournalCopies } from "./journal_copies.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
@@ -29,6 +30,7 @@ export interface Store {
   readonly signals: Signals;
   readonly gates: Gates;
   readonly policy: Policy;
+  readonly budgets: Budgets;
   readonly records: Records;
   readonly logs: Logs;
   readonly schedules: Schedules;
@@ -58,6 +60,7 @@ export function storeOf(db: Database): Store {
     signals: new Signals(db),
     gates: new Gates(db),
     policy: new Policy(db),
+    budgets: new Budgets(db),
     records: new Records(db),
     logs: new Logs(db),
     schedules: new Schedules(db),

@@ -2,6 +2,12 @@ import type { Claims } from "./claims.ts";
 import type { Database, Row } from "./database.ts";
 import type { StackRun } from "./stack_runs.ts";
 
+/** Of a blocked frame that waits for room in a budget. */
+export const OVER_BUDGET = "blocked >= 'budget ' AND blocked < 'budget!'";
+
+/** Of a blocked frame that waits until a time at the most: for room in a budget, or for the end of a run. */
+const ENDS_WITH_TIME = `(${OVER_BUDGET} OR blocked >= 'end ' AND blocked < 'end!')`;
+
 /** What pending frames wait for before they are ready: a time, or somebody who takes away the reason that they are blocked for. */
 export class Waits {
   readonly #claims: Claims;
@@ -12,6 +18,7 @@ export class Waits {
   readonly #block;
   readonly #unblock;
   readonly #unblockAll;
+  readonly #unblockBudgets;
   readonly #reblock;
   readonly #firstBlocked;
   readonly #blockedBy;
@@ -23,21 +30,26 @@ export class Waits {
   constructor(db: Database, claims: Claims) {
     this.#claims = claims;
     this.#promote = db.prepare(
-      // What is blocked for another reason than a run's end waits on for the same.
+      // What is blocked for another reason waits on for the same.
       `UPDATE stack_runs SET ready_at = NULL,
-         waiting_for = CASE WHEN blocked IS NULL OR blocked >= 'end ' AND blocked < 'end!' THEN NULL ELSE waiting_for END,
-         blocked = CASE WHEN blocked >= 'end ' AND blocked < 'end!' THEN NULL ELSE blocked END
+         waiting_for = iif(blocked IS NULL OR ${ENDS_WITH_TIME}, NULL, waiting_for),
+         blocked = iif(${ENDS_WITH_TIME}, NULL, blocked)
        WHERE status = 'pending' AND ready_at <= ?`,
     );
     this.#nextDue = db.prepare(
       "SELECT min(ready_at) AS at FROM stack_runs WHERE status = 'pending' AND ready_at IS NOT NULL",
     );
     this.#block = db.prepare(
-      "UPDATE stack_runs SET blocked = ? WHERE run = ? AND status = 'pending' AND blocked IS NOT 'approval'",
+      `UPDATE stack_runs SET blocked = ?
+       WHERE run = ? AND status = 'pending' AND blocked IS NOT 'approval' AND (${OVER_BUDGET}) IS NOT 1`,
     );
     this.#unblock = db.prepare("UPDATE stack_runs SET blocked = NULL, waiting_for = NULL WHERE id = ?");
     this.#unblockAll = db.prepare(
       "UPDATE stack_runs SET blocked = NULL, waiting_for = NULL, ready_at = NULL WHERE status = 'pending' AND blocked = ?",
+    );
+    this.#unblockBudgets = db.prepare(
+      `UPDATE stack_runs SET blocked = NULL, ready_at = NULL, waiting_for = NULL
+       WHERE status = 'pending' AND ${OVER_BUDGET}`,
     );
     this.#reblock = db.prepare("UPDATE stack_runs SET blocked = ? WHERE id = ? AND status = 'pending'");
     this.#firstBlocked = db.prepare(
@@ -82,7 +94,7 @@ export class Waits {
     return (at as number | null) ?? undefined;
   }
 
-  /** Keeps the pending frames of a run from being claimed; those that wait for an approval are kept by that. */
+  /** Keeps the pending frames of a run from being claimed; those that wait for an approval or a budget are kept by that. */
   blockRun(run: number, reason: string): void {
     this.#block.run(reason, run);
   }
@@ -96,6 +108,12 @@ export class Waits {
   /** Makes every frame ready that is blocked for this reason. */
   unblockAll(reason: string): void {
     if (this.#unblockAll.run(reason).changes > 0) this.#claims.becameReady();
+  }
+
+  /** Makes every frame ready that waits for room in a budget. */
+  unblockBudgets(): void {
+    this.#claims.becameReady();
+    this.#unblockBudgets.run();
   }
 
   /** Blocks a pending frame for another reason, or for none. */

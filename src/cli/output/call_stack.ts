@@ -2,6 +2,7 @@ import type { Json } from "../../core/json.ts";
 import { isRunEnded } from "../../core/states.ts";
 import type { FrameView, RunView, WaitingView } from "../../server/api.ts";
 import { forTerminal } from "../../mail/safe_text.ts";
+import { isAnswered } from "../patience.ts";
 import { howToAnswer } from "./answering.ts";
 import { formatCount, plural } from "./numbers.ts";
 import { cut } from "./table.ts";
@@ -43,7 +44,7 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
     `input     ${JSON.stringify(view.input)}`,
     ...(records === "" ? [] : [`records   ${records}`]),
     ...(view.progress === null ? [] : [`progress  ${progress(view)}`]),
-    ...view.waiting.flatMap((wait) => [
+    ...view.waiting.filter(isToldOnce).flatMap((wait) => [
       `waiting   ${isAnswered(wait) ? "for " : ""}${formatWait(wait, options.now)}`,
       ...(!isAnswered(wait) || !isAnswerable ? [] : [`          ${howToAnswer(wait, options.db ?? "")}`]),
     ]),
@@ -54,9 +55,9 @@ export function renderRunHead(view: RunView, options: StackOptions): string {
   return lines.map((line) => fit(line, options.width)).join("\n") + "\n";
 }
 
-/** Whether somebody's answer ends it. */
-function isAnswered({ signal, approval }: WaitingView): boolean {
-  return signal !== undefined || approval === true;
+/** Many calls wait for one budget. */
+function isToldOnce({ budget }: WaitingView, at: number, waits: readonly WaitingView[]): boolean {
+  return budget === undefined || waits.findIndex((other) => other.budget?.name === budget.name) === at;
 }
 
 function chainLines({ first, previous, next, last }: NonNullable<RunView["chain"]>): string[] {

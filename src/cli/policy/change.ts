@@ -4,7 +4,7 @@ import type { Store } from "../../store/store.ts";
 import type { Context } from "../context.ts";
 
 /**
- * Changes rules and has the audit log tell of it, in one transaction; then the process that owns the database, if there is
+ * Changes rules or budgets and has the audit log tell of it, in one transaction; then the process that owns the database, if there is
  * one, looks at what it makes of waiting calls. `work` gets a number for what is new, and gives the log's words.
  */
 export async function changeRules<T>(

@@ -16,6 +16,7 @@ import { forks } from "./014_forks.ts";
 import { builtFrom } from "./015_built_from.ts";
 import { runLinks } from "./016_run_links.ts";
 import { retries } from "./017_retries.ts";
+import { budgets } from "./018_budgets.ts";
 
 /** SQL, or what finds out by itself which SQL the file needs. */
 export type Migration = string | ((db: DatabaseSync) => void);
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   builtFrom,
   runLinks,
   retries,
+  budgets,
 ];
 
 export function apply(db: DatabaseSync, migration: Migration): void {

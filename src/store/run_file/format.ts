@@ -50,7 +50,15 @@ export const PARTS: readonly Part[] = [
 ];
 
 /** Tables that are not a run's, but of the place where it was. So are those of task code (`t_…`), which all runs share. */
-export const LEFT: readonly string[] = ["owner", "keystore", "audit", "schedules", "policy"];
+export const LEFT: readonly string[] = [
+  "owner",
+  "keystore",
+  "audit",
+  "schedules",
+  "policy",
+  "budgets",
+  "budget_spending",
+];
 
 /** A run file in the place of a database. Commands that only read go on with it. */
 export class RunFileGiven extends TaskerError {
