@@ -1,7 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
-import { entryOf } from "../store/audit.ts";
 import { checkAudit } from "../store/audit_check.ts";
+import { entryOf } from "../store/chain.ts";
 import type { Store } from "../store/store.ts";
 import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { entryOf } from "../store/audit.ts";
+import { entryOf } from "../store/chain.ts";
 import { gateOf } from "../store/gates.ts";
 import { Rig } from "./rig.ts";
 

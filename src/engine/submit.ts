@@ -10,7 +10,7 @@ import type { TaskFunction } from "../store/task_functions.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { Store } from "../store/store.ts";
 import { newestOf } from "../store/run_links.ts";
-import { sha256 } from "../store/audit.ts";
+import { sha256 } from "../store/chain.ts";
 import type { NewTaskRun, TaskRun } from "../store/task_runs.ts";
 import type { Admission } from "./admission.ts";
 import { type AuditOptions, auditSubmission, type Cause, checkCause } from "./audit.ts";

@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject } from "../core/json.ts";
-import { type Audit, type AuditRow, chained, entryOf, NO_HASH } from "./audit.ts";
+import { checkChain, entryOf, problemList } from "./chain.ts";
 import type { Row } from "./database.ts";
 import { endOfRun } from "./run_end.ts";
 import type { Store } from "./store.ts";
@@ -15,45 +15,17 @@ export interface AuditCheck {
   readonly problems: readonly string[];
 }
 
-/** Problems that are told; of more it is said that there are. */
-const TOLD = 100;
+const CALLED = { row: "entry", rows: "entries", chain: "log" };
 
 /**
  * Checks the chain of hashes, and that the log says of every run in the file what its rows say: that it was submitted, and
  * how it ended. `noted`: a head that somebody noted earlier, which the chain must still hold.
  */
 export function checkAudit(store: Store, noted?: string): AuditCheck {
-  const problems: string[] = [];
-  const tell = (problem: string) => {
-    if (problems.length < TOLD) problems.push(problem);
-    else if (problems.length === TOLD) problems.push("there are more problems");
-  };
-  const { entries, head } = checkChain(store.audit, { tell, noted });
+  const { problems, tell } = problemList();
+  const { rows: entries, head } = checkChain(store.audit, { tell, noted, called: CALLED });
   const runs = checkRuns(store, tell);
   return { entries, head, runs, problems };
-}
-
-/** Checks rows that follow each other; a row that was changed is named, and those after it are checked against what it holds now. */
-export function checkChain(
-  audit: Pick<Audit, "each">,
-  { tell, noted }: { tell: (problem: string) => void; noted?: string | undefined },
-): { entries: number; head: string | null } {
-  let last: AuditRow | undefined;
-  let isNotedThere = noted === undefined;
-  for (const row of audit.each()) {
-    const next = (last?.seq ?? 0) + 1;
-    if (row.seq === next + 1) tell(`entry ${next} is missing`);
-    else if (row.seq > next) tell(`entries ${next} to ${row.seq - 1} are missing`);
-    else if (row.seq < next) tell(`entry ${row.seq} is none: the first one is 1`);
-    if (entryOf(row) === undefined) tell(`entry ${row.seq} was changed: it is not of its place`);
-    if (row.hash !== chained(last?.hash ?? NO_HASH, row.digest)) {
-      tell(`entry ${row.seq} was changed, or what came before it: its hash does not fit`);
-    }
-    if (row.hash === noted) isNotedThere = true;
-    last = row;
-  }
-  if (!isNotedThere) tell(`no entry has the hash ${noted}: the log was changed or cut off since that was noted`);
-  return { entries: last?.seq ?? 0, head: last?.hash ?? null };
 }
 
 /** Compares the log with the runs that are still in the file. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { checkAudit, checkChain } from "./audit_check.ts";
+import { checkAudit } from "./audit_check.ts";
+import { checkChain } from "./chain.ts";
 import { apply, migrations } from "./migrations/migrations.ts";
 import { openStore } from "./store.ts";
 
@@ -48,7 +49,8 @@ Deno.test("entries that were written anew are found where the chain goes on", ()
         *each() {
           yield* changed;
         },
-      }, { tell: (problem) => told.push(problem) });
+        hashOf: (previous, text) => store.audit.hashOf(previous, text),
+      }, { tell: (problem) => told.push(problem), called: { row: "entry", rows: "entries", chain: "log" } });
       return told;
     };
     assert.deepEqual(problems(rows), []);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
-import { sha256 } from "./audit.ts";
+import { sha256 } from "./chain.ts";
 import type { Store } from "./store.ts";
 import { storedJson } from "./stored_json.ts";
 import type { TaskRun } from "./task_runs.ts";

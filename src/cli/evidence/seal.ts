@@ -6,7 +6,7 @@ import { formatMboxEntry } from "../../mail/mbox.ts";
 import { folderError, syncFolder, writeWhole } from "../../services/evidence/folder.ts";
 import { FORMAT, MAIL, mailboxName, MARKER, type Marker, PART } from "../../services/evidence/layout.ts";
 import { whoRunsThis } from "../../server/who.ts";
-import { entryOf, sha256 } from "../../store/audit.ts";
+import { entryOf, sha256 } from "../../store/chain.ts";
 import { FileList } from "../../store/file_list.ts";
 import { SortedRows } from "../../store/sorted_rows.ts";
 import type { Store } from "../../store/store.ts";
@@ -234,7 +234,8 @@ function writeAudit(
   const byRun = new Map<string, JsonObject>();
   let audit: Reasons["audit"] = { entries: 0, head: null };
   for (const row of store.audit.each()) {
-    const { seq, digest, hash } = row;
+    const { seq, hash } = row;
+    const digest = sha256(row.text);
     const entry = entryOf(row);
     const isOurs = entry !== undefined && runs.includes(String(entry.run));
     if (isOurs && entry.event === "submitted") byRun.set(String(entry.run), entry);

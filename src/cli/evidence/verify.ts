@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { TaskerError } from "../../core/errors.ts";
 import { canonicalJson, isJsonObject, type Json } from "../../core/json.ts";
 import { MARKER } from "../../services/evidence/layout.ts";
-import { chained, entryOf, NO_HASH, sha256 } from "../../store/audit.ts";
+import { chained, entryOf, NO_HASH, sha256 } from "../../store/chain.ts";
 import { FileList } from "../../store/file_list.ts";
 import type { Run } from "../command.ts";
 import type { Context } from "../context.ts";
