@@ -4,7 +4,7 @@
  */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mayUseDeno, refusedImport } from "./rooms.ts";
+import { mayUseDeno, refusedImport, seatOf } from "./rooms.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const HINT = "The rooms and their directions are in tests/lint/rooms.ts and src/README.md.";
@@ -70,8 +70,35 @@ function createPure(context: Context): Deno.lint.LintVisitor {
   };
 }
 
+/** What a service sends goes through `send`, which the ledger knows of. */
+function createEntered(context: Context): Deno.lint.LintVisitor {
+  const path = pathOf(context);
+  const seat = seatOf(path);
+  if (seat?.room !== "services" || seat.isTest || path === "src/services/outgoing.ts") return {};
+  return {
+    Identifier(node) {
+      if (node.name !== "fetch" || !isGlobal(node)) return;
+      const { parent } = node;
+      const isUse = (parent.type === "CallExpression" && parent.callee === node) ||
+        (parent.type === "LogicalExpression" && parent.right === node) || parent.type === "MemberExpression" ||
+        (parent.type === "VariableDeclarator" && parent.init === node);
+      if (isUse) {
+        context.report({
+          node,
+          message: "services may not use fetch",
+          hint: "Send it with `send` of services/outgoing.ts.",
+        });
+      }
+    },
+  };
+}
+
 const plugin: Deno.lint.Plugin = {
   name: "tasker",
-  rules: { "import-direction": { create }, "pure-rooms": { create: createPure } },
+  rules: {
+    "import-direction": { create },
+    "pure-rooms": { create: createPure },
+    "entered-requests": { create: createEntered },
+  },
 };
 export default plugin;

@@ -30,6 +30,11 @@ const passes: [string, string][] = [
   ["src/publish/publish.ts", 'import "./bundle.ts"; await import("sucrase");'],
   ["tests/bench/bench.ts", 'import "../../src/executor/isolate.ts"; import "../../src/core/json.ts"; Deno.pid;'],
   ["taskcode/gmail-search.ts", 'import "./lib/a.ts";'],
+  [
+    "src/services/http/a.ts",
+    'import { send } from "../outgoing.ts"; await send("a"); type A = typeof fetch; gate.fetch("a");',
+  ],
+  ["src/services/outgoing.ts", 'await fetch("a");'],
 ];
 
 for (const [path, source] of passes) {
@@ -76,6 +81,9 @@ const refusals: [string, string, RegExp][] = [
   ["src/engine/engine.ts", 'import "../../main.ts";', /engine may not import main/],
   ["src/core/json_test.ts", 'import "../store/store.ts";', /core may not import store/],
   ["src/services/timer_test.ts", 'import "../engine/engine.ts";', /services may not import engine/],
+  ["src/services/http/a.ts", 'await fetch("a");', /services may not use fetch/],
+  ["src/services/http/a.ts", 'await globalThis.fetch("a");', /services may not use fetch/],
+  ["src/services/http/a.ts", "new Gate(options.fetch ?? fetch);", /services may not use fetch/],
   ["src/helpers/a.ts", 'import "./b.ts";', /src\/helpers has no place among the rooms/],
 ];
 

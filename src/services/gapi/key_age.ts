@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { send } from "../outgoing.ts";
 
 /** What Google tells of a service account's key. */
 export type KeyAge =
@@ -19,7 +20,7 @@ export async function keyAge(
   const url = new URL(`/robot/v1/metadata/x509/${encodeURIComponent(clientEmail)}`, server);
   if (keyId === "") return { type: "unknown", why: "the key file does not say which key it is" };
   try {
-    const response = await fetch(url, { redirect: "manual", signal });
+    const response = await send(url, { redirect: "manual", signal });
     if (!response.ok) {
       await response.body?.cancel();
       return { type: "unknown", why: `${url.host} answered ${response.status}` };

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/clock.ts";
 import { TaskerError } from "../../core/errors.ts";
 import type { Meter } from "../contract.ts";
+import { received, send, sending } from "../outgoing.ts";
 import { Slots } from "./slots.ts";
 import { UserSlots } from "./user_slots.ts";
 
@@ -36,9 +37,10 @@ export class RequestGate {
   readonly #users = new Map<string, UserSlots>();
   readonly #stopped = new AbortController();
 
-  constructor(params: { clock: Clock; fetch: typeof fetch }) {
+  /** `fetch`: in place of the network. */
+  constructor(params: { clock: Clock; fetch?: typeof fetch | undefined }) {
     this.#clock = params.clock;
-    this.#fetch = params.fetch;
+    this.#fetch = params.fetch === undefined ? send : sending(params.fetch);
   }
 
   /** Waits for a connection for a user; the returned function gives it back. */
@@ -129,6 +131,7 @@ export class RequestGate {
       const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
       const body = await readBounded(response, bounds.most, bounds.grown && grown);
       meter?.bytes(body.byteLength);
+      received(new URL(input instanceof Request ? input.url : input).host, body.byteLength);
       return { response, body };
     } catch (error) {
       throw signal.aborted ? signal.reason : error;

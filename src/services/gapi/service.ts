@@ -79,7 +79,7 @@ class GapiService implements Service {
     this.#secret = secret;
     this.#profile = options.profile ?? "new";
     this.#credentials = new CredentialStore(secret);
-    this.#gate = new RequestGate({ clock, fetch: options.fetch ?? fetch });
+    this.#gate = new RequestGate({ clock, fetch: options.fetch });
     this.#tokens = new TokenCache({ clock, gate: this.#gate });
     this.#discovery = new DiscoveryCache(this.#gate);
     this.#pacer = new Pacer({ clock, random: options.random ?? Math.random, spent: options.spent });

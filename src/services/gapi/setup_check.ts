@@ -3,6 +3,7 @@ import { LEGACY_MANIFEST } from "../../core/manifest.ts";
 import type { SerializedError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Service } from "../contract.ts";
+import { send } from "../outgoing.ts";
 import { keyAge } from "./key_age.ts";
 
 /** One thing that a search needs. */
@@ -132,7 +133,7 @@ async function checkClock({ clock, timeServer, signal }: SetupCheckOptions): Pro
   let date: string | null;
   const asked = clock.now();
   try {
-    const response = await fetch(timeServer, { method: "HEAD", redirect: "manual", signal });
+    const response = await send(timeServer, { method: "HEAD", redirect: "manual", signal });
     await response.body?.cancel();
     date = response.headers.get("date");
   } catch {

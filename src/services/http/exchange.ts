@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { TaskerError } from "../../core/errors.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Meter } from "../contract.ts";
+import { received, send } from "../outgoing.ts";
 import { checkUrl } from "./allowed_host.ts";
 import { readBody } from "./read_body.ts";
 import type { HttpRequest } from "./request.ts";
@@ -39,7 +40,7 @@ export async function exchange(params: {
   for (let redirects = 0;; redirects++) {
     onRequest(url);
     meter?.bytes(url.href.length + (typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0));
-    const response = await fetch(url, {
+    const response = await send(url, {
       method,
       headers,
       redirect: "manual",
@@ -48,7 +49,9 @@ export async function exchange(params: {
     });
     const location = REDIRECTS.includes(response.status) ? response.headers.get("location") : null;
     if (location === null || request.redirect === "manual") {
-      return { url, response, body: await readBody(response, url.host, meter) };
+      const answer = await readBody(response, url.host, meter);
+      received(url.host, answer.length);
+      return { url, response, body: answer };
     }
     await response.body?.cancel();
     if (request.redirect === "error") {
