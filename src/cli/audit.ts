@@ -14,7 +14,8 @@ import { checkResultOutput } from "./output/run_outcome.ts";
 import { writeTo } from "./output/sink.ts";
 import { styled } from "./output/terminal.ts";
 import { formatDateTime } from "./output/times.ts";
-import { printJson, reading } from "./reading.ts";
+import { printCheck } from "./output/chain_check.ts";
+import { reading } from "./reading.ts";
 import { findRun, shortId } from "./run_lookup.ts";
 
 export interface AuditOptions {
@@ -146,22 +147,9 @@ export async function verify(
   context: Context,
 ): Promise<ExitCode> {
   return await reading(context, options.database, (store) => {
-    const { terminal } = context;
-    const { problems, ...check } = checkAudit(store, options.head);
-    const ok = problems.length === 0;
-    if (options.json) printJson(context, { ok, ...check, problems });
-    else {
-      for (const problem of problems) {
-        terminal.out(`${styled(terminal.color.out, "red", "FAIL")}  ${problem}\n`);
-      }
-      if (ok) {
-        terminal.out(
-          `${plural(check.entries, "entry", "entries")}, each follows the one before it; ` +
-            `${plural(check.runs, "run")} of this database ${check.runs === 1 ? "is" : "are"} as entered\n`,
-        );
-      }
-      if (check.head !== null) terminal.out(`head ${check.head}\n`);
-    }
-    return ok ? EXIT.ok : EXIT.failed;
+    const check = checkAudit(store, options.head);
+    const right = `${plural(check.entries, "entry", "entries")}, each follows the one before it; ` +
+      `${plural(check.runs, "run")} of this database ${check.runs === 1 ? "is" : "are"} as entered`;
+    return printCheck(context, check, { right, json: options.json });
   });
 }

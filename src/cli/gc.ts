@@ -39,7 +39,7 @@ export const gcCommand = command<Flags>({
   brief: "Delete what ended long ago: runs with their calls, records and logs",
   description: "Delete what ended long ago: runs with their calls, records and logs, while other runs go on.\n\n" +
     "What has not ended stays, and so does what a run or a schedule that stays names (--since-run, an export). Tasks, " +
-    "the keystore, schedules and the audit log are never touched; the audit log tells of each run that was deleted. " +
+    "the keystore, schedules, the audit log and the ledger are never touched; the audit log tells of each run that was deleted. " +
     "Deleted rows are overwritten, and new runs use their space: the file itself grows no smaller.",
   flags: {
     olderThan: {

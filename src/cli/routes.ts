@@ -29,6 +29,7 @@ import { keystoreGetCommand } from "./keystore/get.ts";
 import { keystoreListCommand } from "./keystore/list.ts";
 import { keystoreNamespacesCommand } from "./keystore/namespaces.ts";
 import { keystoreSetCommand } from "./keystore/set.ts";
+import { ledgerCommand } from "./ledger_command.ts";
 import { mcpCommand } from "./mcp/command.ts";
 import { newCommand } from "./new.ts";
 import { openCommand } from "./open_command.ts";
@@ -136,6 +137,7 @@ export function buildRoutes({ run, scheduleAdd, dev }: TaskRoutes): RouteMap<Con
       export: exportCommand,
       verify: verifyCommand,
       audit: auditCommand,
+      ledger: ledgerCommand,
       gmail,
       google,
       new: newCommand,

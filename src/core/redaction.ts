@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /** Names of members that hold secrets, whatever a schema says of them. */
-const SECRET = /passw(?:or)?d|passphrase|secret|token|credential|api[-_]?key|private[-_]?key|authorization/i;
+export const SECRET =
+  /passw(?:or)?d|passphrase|secret|token|credential|api[-_]?key|private[-_]?key|authorization|cookie/i;
 export const REDACTED = "[redacted]";
 
 /**

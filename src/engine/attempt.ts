@@ -1,19 +1,21 @@
 import type { Clock } from "../core/clock.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import type { Outcome, Service, ServiceCall } from "../services/contract.ts";
+import { type Departure, leaving } from "../services/outgoing.ts";
 
 /** One attempt of an outside call, bounded in time; the controller is the one of the call's signal. */
 export async function attempt(params: {
   readonly clock: Clock;
   readonly service: Service;
   readonly call: ServiceCall;
+  readonly departure: Departure;
   readonly controller: AbortController;
   readonly repeatable: boolean;
   /** ms; Infinity: the service bounds itself. */
   readonly timeout: number;
 }): Promise<Outcome> {
-  const { clock, service, call, controller, repeatable, timeout } = params;
-  const answer = service.call(call);
+  const { clock, service, call, departure, controller, repeatable, timeout } = params;
+  const answer = leaving(departure, () => service.call(call));
   if (timeout === Infinity || !(answer instanceof Promise)) return await answer;
   let cancel = () => {};
   const late = new Promise<Outcome>((resolve) => {

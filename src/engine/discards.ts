@@ -25,9 +25,10 @@ export class Discards {
    * unfinished run or a schedule; nothing was deleted then.
    */
   async discard(ids: readonly string[], by?: string): Promise<string[]> {
-    const { store, committer, options: { audit } } = this.#parts;
+    const { store, committer, departures, options: { audit } } = this.#parts;
     checkWords({ by });
     return await committer.commit((now) => {
+      departures.rowsGo();
       const runs = ids.flatMap((id) => store.taskRuns.byId(id) ?? []);
       const needed = neededRuns(store);
       for (const run of runs) refuseNeeded(run, needed);

@@ -8,6 +8,7 @@ import { type Decision, recordDecision } from "./approvals.ts";
 import { BudgetGate } from "./budget_gate.ts";
 import { beginCancellation, hasBegun } from "./cancellation.ts";
 import { Committer, NOBODY } from "./committer.ts";
+import { Departures } from "./departures.ts";
 import { Discards } from "./discards.ts";
 import { HELD } from "./held.ts";
 import { type Fork, insertFork } from "./fork.ts";
@@ -59,6 +60,7 @@ export class Engine {
         const times = [admission.admit(now), store.taskRuns.takeNewDue()];
         parts.processor!.claim(now);
         const renewed = parts.budgets!.write();
+        parts.departures!.write(now);
         const tell = this.#writeStates(isLeftOut);
         return () => {
           for (const time of times) if (time !== undefined) parts.processor!.wakeBy(time);
@@ -82,6 +84,7 @@ export class Engine {
     parts.settlement = new Settlement(parts as Parts);
     parts.gate = new PolicyGate(parts as Parts);
     parts.budgets = new BudgetGate(parts as Parts);
+    parts.departures = new Departures(parts as Parts);
     parts.processor = new Processor(parts as Parts);
     parts.schedules = new Schedules(parts as Parts);
     this.#parts = parts as Parts;
@@ -273,10 +276,11 @@ export class Engine {
   }
 
   async #stop(): Promise<void> {
-    const { processor, schedules, committer, runs, store } = this.#parts;
+    const { processor, schedules, committer, runs, store, departures } = this.#parts;
     this.#cancelLook?.();
     schedules.stop();
     await processor.stop(STOP_PATIENCE);
+    departures.stop();
     committer.stage({ apply: () => store.taskRuns.clearLive() });
     committer.flush();
     committer.stop();
@@ -339,9 +343,10 @@ export class Engine {
 
   /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */
   #fail(error: Error): void {
-    const { processor, schedules, runs } = this.#parts;
+    const { processor, schedules, runs, departures } = this.#parts;
     this.#cancelLook?.();
     schedules.stop();
+    departures.stop();
     processor.halt();
     for (const live of [...runs]) {
       processor.abortRun(live, "the engine has stopped");

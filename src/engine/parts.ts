@@ -6,6 +6,7 @@ import type { Admission } from "./admission.ts";
 import type { AuditOptions } from "./audit.ts";
 import type { BudgetGate } from "./budget_gate.ts";
 import type { Committer } from "./committer.ts";
+import type { Departures } from "./departures.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { LiveRuns } from "./live_runs.ts";
 import type { PolicyGate } from "./policy_gate.ts";
@@ -56,6 +57,7 @@ export interface Parts {
   readonly settlement: Settlement;
   readonly gate: PolicyGate;
   readonly budgets: BudgetGate;
+  readonly departures: Departures;
   readonly processor: Processor;
   readonly schedules: Schedules;
 }

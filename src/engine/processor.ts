@@ -7,6 +7,7 @@ import { attempt } from "./attempt.ts";
 import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
 import { endOverdue } from "./cancellation.ts";
 import { NOBODY } from "./committer.ts";
+import { type DepartureEnd, endOf, NOT_MADE } from "./departures.ts";
 import { HELD } from "./held.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
@@ -60,7 +61,7 @@ export class Processor {
    * would come before it and there is a lane for it.
    */
   enqueue(frame: Omit<NewStackRun, "lane">): void {
-    const { store, options, gate, budgets } = this.#parts;
+    const { store, options, gate, budgets, departures } = this.#parts;
     const lane = this.#needsLane(frame.service);
     const stopped = lane ? gate.stops({ ...frame, gate: null }, frame.now) : undefined;
     if (stopped?.state === "asked") {
@@ -79,6 +80,7 @@ export class Processor {
     this.#after[lane ? "outside" : "local"] = frame.run;
     const claimed = store.stackRuns.insertClaimed({ ...frame, lane });
     if (bill !== undefined) budgets.charge(claimed.id, bill);
+    if (lane) departures.leaves(claimed, { isNew: true });
     this.#claimed.push(claimed);
   }
 
@@ -107,7 +109,7 @@ export class Processor {
 
   /** What the policy or a budget stops leaves its lane, and a key that it was next for, to what comes behind it. */
   #claimOutside(now: number): void {
-    const { store, options, gate, budgets } = this.#parts;
+    const { store, options, gate, budgets, departures } = this.#parts;
     for (;;) {
       const limit = options.lanes - this.#busyLanes;
       const { frames, after } = store.stackRuns.claim({ lane: true, limit, after: this.#after.outside, now });
@@ -115,6 +117,7 @@ export class Processor {
       const admitted = frames.map((frame) => gate.admit(frame, now))
         .filter((frame) => frame !== undefined && budgets.admit(frame, now)) as StackRun[];
       this.#busyLanes += admitted.length;
+      for (const frame of admitted) departures.leaves(frame, { isNew: false });
       this.#claimed.push(...admitted);
       if (admitted.length === frames.length) return;
       for (const key of this.#keys.idle()) this.#unblockFirst(store, key);
@@ -240,6 +243,7 @@ export class Processor {
   /** A frame that was claimed and not started. A run whose end is on its way to the file takes its frames along. */
   #giveBack(frame: StackRun): void {
     if (frame.lane) this.#busyLanes--;
+    this.#parts.departures.over(frame, NOT_MADE);
     const live = this.#parts.runs.get(frame.run);
     this.#parts.budgets.settle(frame.id, live);
     if (live !== undefined && live.phase !== "ending") this.#release(live, frame, { counted: false });
@@ -268,6 +272,7 @@ export class Processor {
     const controller = new AbortController();
     const taken: string[] = [];
     let isMade = false;
+    let end: DepartureEnd = NOT_MADE;
     try {
       const service = this.#parts.options.services.get(frame.service);
       const options = optionsOf(frame);
@@ -284,12 +289,17 @@ export class Processor {
       }
       isMade = true;
       if (repeatable) live.inFlight.set(frame.id, controller);
-      const made = { clock: this.#parts.clock, service, call, controller, repeatable };
+      const departure = this.#parts.departures.of(frame);
+      const made = { clock: this.#parts.clock, service, call, departure, controller, repeatable };
       const outcome = await attempt({ ...made, timeout: options.timeout ?? timeout });
+      end = endOf(outcome);
       this.#take(live, frame, outcome, controller.signal);
-    } catch (error) {
-      this.#take(live, frame, { type: "error", error: serializeError(error) }, controller.signal);
+    } catch (thrown) {
+      const error = serializeError(thrown);
+      end = { how: isMade ? "failed" : "not made", error: error.code };
+      this.#take(live, frame, { type: "error", error }, controller.signal);
     } finally {
+      this.#parts.departures.over(frame, end);
       // In the commit of what has come of it.
       this.#parts.budgets.settle(frame.id, live);
       live.inFlight.delete(frame.id);

@@ -15,6 +15,7 @@ const MAX_EARLY_DEATHS = 10;
 /** Takes up the unfinished runs of the file: after a crash as after an orderly stop. `died`: the owner before was at work when it ended. */
 export function recover(parts: Parts, died: boolean): void {
   const { store, committer, runs, driver, settlement } = parts;
+  committer.stage({ apply: (now) => parts.departures.takeUp(now) });
   const suspects = new Set(store.taskRuns.suspects());
   for (const frame of store.stackRuns.interrupted()) takeUp(parts, frame);
   committer.stage({

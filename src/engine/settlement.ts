@@ -213,6 +213,7 @@ export class Settlement {
     const columns = { status: outcome.type, result: isResult ? json : null, error: isResult ? null : json };
     // One that waited for its turn may have been the one that the others waited behind.
     if (run.admittedAt !== null || run.status === "queued") admission.ask(run.taskName);
+    this.#parts.departures.due();
     auditEnd(store, { ...run, ...columns }, options.audit, now);
     const end: FrameEnd = { status: outcome.type, json };
     const parent = run.parentRun === null ? undefined : runs.get(run.parentRun);

@@ -119,6 +119,11 @@ export interface Service {
   traits(call: Pick<ServiceCall, "method" | "args" | "manifest" | "idempotencyKey">): MethodTraits;
   /** The key whose concurrency this call counts against, and how many may be in flight for it. */
   limit?(call: Pick<ServiceCall, "method" | "args" | "manifest">): { key: string; concurrency: number } | undefined;
+  /**
+   * The hosts that a call may reach, for its entry in the ledger. A host that it does not name is entered when a request is
+   * about to leave for it. Without it the entry says that they are not known.
+   */
+  hosts?(call: Pick<ServiceCall, "method" | "args" | "manifest">): readonly string[];
   /** What a policy decides on; a service without it is under none. Throws when the call will fail by itself. */
   intent?(call: Pick<ServiceCall, "method" | "args" | "manifest">): Intent;
   /** The quota units that an attempt may use, as far as can be told before it; absent: the service has none. */

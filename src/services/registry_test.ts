@@ -30,6 +30,7 @@ Deno.test("only gapi and http reach out: all others answer at once", async () =>
   using _ = bench;
   assert.deepEqual(SERVICE_NAMES.filter((name) => !services.get(name).local), OUTSIDE_SERVICES);
   assert.deepEqual(SERVICE_NAMES.filter((name) => services.get(name).intent !== undefined), OUTSIDE_SERVICES);
+  assert.deepEqual(SERVICE_NAMES.filter((name) => services.get(name).hosts !== undefined), OUTSIDE_SERVICES);
   await services.stop();
 });
 

@@ -14,7 +14,7 @@ export class Audit extends Chain {
 
   /** Appends an entry; gives its seq. Call it inside the transaction that does what it tells of. */
   append(entry: JsonObject, now: number): number {
-    const last = this.head() ?? { seq: 0, hash: NO_HASH };
+    const last = this.last() ?? { seq: 0, hash: NO_HASH };
     const text = canonicalJson({ ...entry, seq: last.seq + 1, at: new Date(now).toISOString() });
     return this.link(last, text).seq;
   }

@@ -30,7 +30,7 @@ Deno.test("a file from before the log gets one, and its older runs are no gap in
     });
     const { entries, runs, problems } = checkAudit(store);
     assert.deepEqual([entries, runs, problems], [2, 1, []]);
-    const { seq, hash } = store.audit.head()!;
+    const { seq, hash } = store.audit.last()!;
     assert.deepEqual([seq, checkAudit(store).head], [2, hash]);
   } finally {
     Deno.removeSync(folder, { recursive: true });

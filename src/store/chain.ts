@@ -16,7 +16,7 @@ export interface ChainRow {
 export const NO_HASH = "0".repeat(64);
 
 /** Rows read at a time. */
-const PAGE = 500;
+const PAGE = 100;
 
 /** Rows of one table that are chained by their hashes, and to which is only appended. */
 export class Chain {
@@ -30,7 +30,7 @@ export class Chain {
   constructor(db: Database, table: "audit" | "ledger", covers: (text: string) => string = (text) => text) {
     this.#covers = covers;
     this.#insert = db.prepare(`INSERT INTO ${table} (seq, entry, hash) VALUES (?, ?, ?)`);
-    this.#last = db.prepare(`SELECT seq, hash FROM ${table} ORDER BY seq DESC LIMIT 1`);
+    this.#last = db.prepare(`SELECT seq, entry, hash FROM ${table} ORDER BY seq DESC LIMIT 1`);
     this.#page = db.prepare(`SELECT seq, entry, hash FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`);
     this.#get = db.prepare(`SELECT seq, entry AS text FROM ${table} WHERE seq = ?`);
   }
@@ -47,10 +47,10 @@ export class Chain {
     return chained(previous, this.#covers(text));
   }
 
-  /** The last row's place and hash; undefined when there is none. */
-  head(): Pick<ChainRow, "seq" | "hash"> | undefined {
+  /** The last row; undefined when there is none. */
+  last(): ChainRow | undefined {
     const row = this.#last.get() as Row | undefined;
-    return row && { seq: row.seq as number, hash: row.hash as string };
+    return row && { seq: row.seq as number, text: row.entry as string, hash: row.hash as string };
   }
 
   /** The object at a place; undefined when there is none that was written here. */

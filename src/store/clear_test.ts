@@ -58,6 +58,7 @@ Deno.test("clearing takes runs, nested ones too, with their frames, records and 
     assert.deepEqual(left, {
       audit: 1,
       keystore: 1,
+      ledger: 0,
       logs: 0,
       owner: 1,
       policy: 0,

@@ -2,16 +2,18 @@ import { checkAudit } from "./audit_check.ts";
 import type { Row } from "./database.ts";
 import { failed, type Finding, ok } from "./finding.ts";
 import { integrityCheck } from "./inspect.ts";
+import { checkLedger } from "./ledger_check.ts";
 import type { Store } from "./store.ts";
 
 /** What was written may be dated this much later than the clock shows: clocks are set right now and then, ms. */
 const CLOCK_SLACK = 60_000;
 
-/** Whether the file is sound: read whole, against its own rules, and against the audit log. */
+/** Whether the file is sound: read whole, against its own rules, the audit log and the ledger. */
 export function* fileHealth(store: Store, now: number): Generator<Finding> {
   yield integrity(store);
   yield references(store);
   yield audit(store);
+  yield ledger(store);
   yield clock(store, now);
 }
 
@@ -39,11 +41,17 @@ function references(store: Store): Finding {
 function audit(store: Store): Finding {
   const { entries, problems } = checkAudit(store);
   if (problems.length === 0) return ok("audit log", `each of ${entries} entries follows the one before it`);
-  return failed(
-    "audit log",
-    `${problems[0]}${problems.length > 1 ? `, and ${problems.length - 1} more` : ""}`,
-    "`tasker audit --verify` tells all",
-  );
+  return failed("audit log", firstOf(problems), "`tasker audit --verify` tells all");
+}
+
+function ledger(store: Store): Finding {
+  const { pages, problems } = checkLedger(store);
+  if (problems.length === 0) return ok("ledger", `each of ${pages} pages follows the one before it`);
+  return failed("ledger", firstOf(problems), "`tasker ledger --verify` tells all");
+}
+
+function firstOf(problems: readonly string[]): string {
+  return `${problems[0]}${problems.length > 1 ? `, and ${problems.length - 1} more` : ""}`;
 }
 
 /** Waits go by the wall clock: one that was set back lets them last longer. */

@@ -339,7 +339,8 @@ export class StackRuns {
   }
 }
 
-function toStackRun(row: Row): StackRun {
+/** A row with all columns. */
+export function toStackRun(row: Row): StackRun {
   return {
     id: row.id as number,
     run: row.run as number,

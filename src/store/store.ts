@@ -4,6 +4,7 @@ import { type Database, openDatabase, type OpenOptions, withTables } from "./dat
 import { JournalCopies } from "./journal_copies.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
 import { Gates } from "./gates.ts";
+import { Ledger } from "./ledger.ts";
 import { Logs } from "./logs.ts";
 import { OwnerRow } from "./owner.ts";
 import { Policy } from "./policy.ts";
@@ -35,6 +36,7 @@ export interface Store {
   readonly logs: Logs;
   readonly schedules: Schedules;
   readonly audit: Audit;
+  readonly ledger: Ledger;
   readonly keystore: KeystoreEntries;
   /** Set when these are the rows of a run file: of one run, exported elsewhere, and only to be read. */
   readonly runFile?: RunFile;
@@ -65,6 +67,7 @@ export function storeOf(db: Database): Store {
     logs: new Logs(db),
     schedules: new Schedules(db),
     audit: new Audit(db),
+    ledger: new Ledger(db),
     keystore: new KeystoreEntries(db),
     close: () => db.close(),
   };

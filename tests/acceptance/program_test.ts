@@ -19,7 +19,7 @@ Deno.test("--version and --help answer on stdout, for every command", async () =
     match,
   ) => match[1]!);
   const expected =
-    "run resume retry runs show signal cancel replay test fork records sql diff export-run open export verify audit gmail google new dev publish versions keystore policy budget approvals schedule serve mcp gc backup restore doctor sandbox demo debug completions";
+    "run resume retry runs show signal cancel replay test fork records sql diff export-run open export verify audit ledger gmail google new dev publish versions keystore policy budget approvals schedule serve mcp gc backup restore doctor sandbox demo debug completions";
   assert.deepEqual(commands, expected.split(" "));
   for (const command of commands) {
     const { code, stdout, stderr } = await place.run([command, "--help"]);

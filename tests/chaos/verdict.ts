@@ -10,6 +10,7 @@ import { checkPolicy } from "./checks/policy.ts";
 import { checkRelays } from "./checks/relays.ts";
 import { checkResults } from "./checks/results.ts";
 import { checkAudit } from "../../src/store/audit_check.ts";
+import { checkLedger } from "../../src/store/ledger_check.ts";
 import { openStore } from "../../src/store/store.ts";
 import { journalOf, readJournal } from "./journal.ts";
 
@@ -48,7 +49,7 @@ function firedTwice(db: string): readonly string[] {
 function auditProblems(db: string): readonly string[] {
   const store = openStore(db, { create: false });
   try {
-    return checkAudit(store).problems;
+    return [...checkAudit(store).problems, ...checkLedger(store).problems];
   } finally {
     store.close();
   }

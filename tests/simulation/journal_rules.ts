@@ -1,4 +1,5 @@
 import { checkAudit } from "../../src/store/audit_check.ts";
+import { checkLedger } from "../../src/store/ledger_check.ts";
 import type { StackRun } from "../../src/store/stack_runs.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
@@ -22,7 +23,7 @@ export function journalFaults(store: Store, runs: readonly TaskRun[]): string[] 
     );
   }
   const rows = keptPlaces(store);
-  faults.push(...checkAudit(store).problems);
+  faults.push(...checkAudit(store).problems, ...checkLedger(store).problems);
   if (rows.sort().join() !== places.sort().join()) faults.push(`the table has ${rows}, the journal ${places}`);
   return faults;
 }

@@ -35,6 +35,7 @@ function watch(service: Service, clock: Clock, over: (attempt: Attempt) => void)
     local: service.local,
     traits: (call) => service.traits(call),
     limit: (call) => service.limit?.(call),
+    ...(service.hosts === undefined ? {} : { hosts: (call) => service.hosts!(call) }),
     // Without it a call would be under no policy.
     ...(service.intent === undefined ? {} : { intent: (call) => service.intent!(call) }),
     ...(service.units === undefined ? {} : { units: (call) => service.units!(call) }),

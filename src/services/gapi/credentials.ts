@@ -44,6 +44,11 @@ export class CredentialStore {
     this.#secret = secret;
   }
 
+  /** As they were when they were last needed: to open their entries costs more than a call's place in the ledger may. */
+  last(namespace: string): Credentials {
+    return this.#parsed.get(namespace)?.credentials ?? this.get(namespace);
+  }
+
   get(namespace: string): Credentials {
     const entries = ["GAPI_KEY", "GAPI_ADMIN_EMAIL", "GAPI_ROOT_URL"].map((name) => this.#secret(namespace, name));
     const known = this.#parsed.get(namespace);

@@ -39,6 +39,8 @@ export interface GapiOptions {
   readonly random?: () => number;
 }
 
+/** Methods that ask nobody. */
+const WITHIN: readonly string[] = ["getQuota", "getTokenInfo", "clearTokenCache"];
 /** Calls of one user that hold a lane at a time. */
 const CALLS_PER_USER = 5;
 
@@ -115,6 +117,17 @@ class GapiService implements Service {
       ? method.api
       : "directory";
     return { key: `gapi/${namespace}/${whose}`, concurrency: CALLS_PER_USER };
+  }
+
+  hosts(call: Pick<ServiceCall, "method" | "args" | "manifest">): readonly string[] {
+    const { method, namespace } = planCall(call);
+    if (method.kind === "local" && WITHIN.includes(method.path)) return [];
+    const { tokenUrl, rootUrl } = this.#credentials.last(namespace);
+    if (method.path === "checkCredentials") return [tokenUrl.host];
+    // A discovered method's server is named by its document.
+    if (method.kind === "discovered") return [tokenUrl.host];
+    const api = method.kind === "known" && method.api !== "gmail" ? "admin" : "gmail";
+    return [rootUrl === undefined ? `${api}.googleapis.com` : new URL(rootUrl).host, tokenUrl.host];
   }
 
   intent(call: Pick<ServiceCall, "method" | "args" | "manifest">): Intent {

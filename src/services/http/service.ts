@@ -38,6 +38,10 @@ export function createHttpService({ readSecret }: { readSecret: ReadSecret }): S
       checkUrl(request.url, manifest);
       return { repeatable: isRepeatable(request), timeout: request.timeout ?? TIMEOUT };
     },
+    hosts({ args: [url] }) {
+      const host = typeof url === "string" ? URL.parse(url)?.host : undefined;
+      return host === undefined ? [] : [host];
+    },
     intent: intentOf,
     call: (call) => fetchOnce(call, readSecret),
   };

@@ -17,6 +17,7 @@ import { builtFrom } from "./015_built_from.ts";
 import { runLinks } from "./016_run_links.ts";
 import { retries } from "./017_retries.ts";
 import { budgets } from "./018_budgets.ts";
+import { ledger } from "./019_ledger.ts";
 
 /** SQL, or what finds out by itself which SQL the file needs. */
 export type Migration = string | ((db: DatabaseSync) => void);
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   runLinks,
   retries,
   budgets,
+  ledger,
 ];
 
 export function apply(db: DatabaseSync, migration: Migration): void {
