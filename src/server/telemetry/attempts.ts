@@ -30,34 +30,32 @@ export function withAttempts(services: ServiceLookup, clock: Clock, over: (attem
 }
 
 function watch(service: Service, clock: Clock, over: (attempt: Attempt) => void): Service {
-  return {
-    name: service.name,
-    local: service.local,
-    traits: (call) => service.traits(call),
-    limit: (call) => service.limit?.(call),
-    ...(service.hosts === undefined ? {} : { hosts: (call) => service.hosts!(call) }),
-    // Without it a call would be under no policy.
-    ...(service.intent === undefined ? {} : { intent: (call) => service.intent!(call) }),
-    ...(service.units === undefined ? {} : { units: (call) => service.units!(call) }),
-    async call(call) {
-      const start = clock.now();
-      const tell = (ended: Pick<Attempt, "outcome" | "errorCode">) =>
-        over({ service: service.name, call, start, end: clock.now(), ...ended });
-      // A service may take its time after it was told to stop; the engine does not wait for it, either.
-      const aborted = () => tell({ outcome: "aborted", errorCode: codeOf(call.signal.reason) });
-      call.signal.addEventListener("abort", aborted, { once: true });
-      try {
-        const outcome = await service.call(call);
-        if (!call.signal.aborted) tell(endOf(outcome));
-        return outcome;
-      } catch (error) {
-        if (!call.signal.aborted) tell({ outcome: "error", errorCode: codeOf(error) });
-        throw error;
-      } finally {
-        call.signal.removeEventListener("abort", aborted);
-      }
-    },
+  const attempt: Service["call"] = async (call) => {
+    const start = clock.now();
+    const tell = (ended: Pick<Attempt, "outcome" | "errorCode">) =>
+      over({ service: service.name, call, start, end: clock.now(), ...ended });
+    // A service may take its time after it was told to stop; the engine does not wait for it, either.
+    const aborted = () => tell({ outcome: "aborted", errorCode: codeOf(call.signal.reason) });
+    call.signal.addEventListener("abort", aborted, { once: true });
+    try {
+      const outcome = await service.call(call);
+      if (!call.signal.aborted) tell(endOf(outcome));
+      return outcome;
+    } catch (error) {
+      if (!call.signal.aborted) tell({ outcome: "error", errorCode: codeOf(error) });
+      throw error;
+    } finally {
+      call.signal.removeEventListener("abort", aborted);
+    }
   };
+  // All else is the service's own: without its intent, say, a call would be under no policy.
+  return new Proxy(service, {
+    get(target, name) {
+      if (name === "call") return attempt;
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 function endOf(outcome: Outcome): Pick<Attempt, "outcome" | "errorCode"> {
