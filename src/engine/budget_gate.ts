@@ -1,7 +1,6 @@
 import { amountText, costIn, counts, type Day, dayOf, hasRoom, numberText, type Usage } from "../core/budget.ts";
 import { ClockFace } from "../core/clock_face.ts";
 import type { IntendedCall } from "../core/policy.ts";
-import type { Meter } from "../services/contract.ts";
 import { blockedBy, type KeptBudget, type Spending } from "../store/budgets.ts";
 import { sentArgs } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
@@ -37,31 +36,6 @@ export interface Bill {
   readonly over: Counter | undefined;
 }
 
-/** What a call in flight was charged for, and what it has used so far. */
-class Ticket implements Meter {
-  readonly charges: readonly Charge[];
-  #requests = 0;
-  #units = 0;
-  #bytes = 0;
-
-  constructor(charges: readonly Charge[]) {
-    this.charges = charges;
-  }
-
-  request(units: number): void {
-    this.#requests++;
-    this.#units += units;
-  }
-
-  bytes(count: number): void {
-    this.#bytes += count;
-  }
-
-  get usage(): Usage {
-    return { calls: Math.min(this.#requests, 1), units: this.#units, bytes: this.#bytes };
-  }
-}
-
 /** What the bytes of a call are taken for before one was measured. */
 const FIRST_BYTES = 64 * 1024;
 /** Counters kept in memory. */
@@ -79,7 +53,8 @@ export class BudgetGate {
   readonly #clocks = new Map<string, { face: ClockFace; day: Day }>();
   readonly #counters = new Map<string, Counter>();
   readonly #unwritten = new Set<Counter>();
-  readonly #tickets = new Map<number, Ticket>();
+  /** What calls in flight were charged, by frame. */
+  readonly #charged = new Map<number, readonly Charge[]>();
   /** Of runs: the run that they are nested in at last, and the tasks on the way there. */
   readonly #origins = new WeakMap<LiveRun, { root: string; tasks: readonly string[] }>();
   /** When the first of the budgets is renewed that calls have begun to wait for, ms. */
@@ -122,7 +97,7 @@ export class BudgetGate {
 
   /** Part of the transaction that claims a frame. */
   charge(frame: number, { charges }: Bill): void {
-    this.#tickets.set(frame, new Ticket(charges));
+    this.#charged.set(frame, charges);
     for (const { counter, cost } of charges) {
       this.#add(counter, cost);
       this.#wakeNext(counter);
@@ -155,18 +130,12 @@ export class BudgetGate {
     waits.tellWait(frame, wait);
   }
 
-  /** Where a call in flight tells what it uses; undefined when nothing counts it. */
-  meterOf(frame: number): Meter | undefined {
-    return this.#tickets.get(frame);
-  }
-
   /** A claimed call is over or given back. What it has not used is given back with it, what it has used beyond is added. */
-  settle(frame: number, live: LiveRun | undefined): void {
-    const ticket = this.#tickets.get(frame);
-    if (ticket === undefined) return;
-    this.#tickets.delete(frame);
-    const { usage } = ticket;
-    const changed = ticket.charges.filter(({ counter, cost }) =>
+  settle(frame: number, live: LiveRun | undefined, usage: Usage): void {
+    const charges = this.#charged.get(frame);
+    if (charges === undefined) return;
+    this.#charged.delete(frame);
+    const changed = charges.filter(({ counter, cost }) =>
       usage.bytes > counter.largest || costIn(counter.budget, usage) !== cost
     );
     if (changed.length === 0) return;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../core/clock.ts";
-import { Rig } from "./rig.ts";
+import { Rig, type RigOptions } from "./rig.ts";
 
 /** Calls one after another. */
 const SEQUENCE = `module.exports = async ({ keys }) => {
@@ -11,10 +11,16 @@ const SEQUENCE = `module.exports = async ({ keys }) => {
 /** All at once. */
 const WIDE = "module.exports = async ({ keys }) => await Promise.all(keys.map((key) => tools.outside.echo(key)));";
 
+function sendingRig(options?: RigOptions): Rig {
+  const rig = new Rig(options);
+  rig.outside.usageOf = () => ({ units: 5, bytes: 100 });
+  return rig;
+}
+
 const called = (rig: Rig) => rig.outside.calls.map(({ args }) => args[0]);
 
 Deno.test("a run that reaches its budget waits without a lane, over its owner's death, until it is raised; others go on", async () => {
-  await using rig = new Rig({ lanes: 1 });
+  await using rig = sendingRig({ lanes: 1 });
   rig.publish("sequence", SEQUENCE);
   rig.setBudget({ name: "few", limit: 2 });
   rig.takeOver();
@@ -40,7 +46,7 @@ Deno.test("a run that reaches its budget waits without a lane, over its owner's 
 
 Deno.test("a day's budget is renewed by itself when the clocks of its zone show the next one", async () => {
   const clock = new VirtualClock(Date.parse("2026-03-28T23:30:00Z"));
-  await using rig = new Rig({ clock });
+  await using rig = sendingRig({ clock });
   rig.publish("sequence", SEQUENCE);
   rig.setBudget({ name: "daily", limit: 2, per: "day", timeZone: "Europe/Berlin" });
   rig.takeOver();
@@ -62,7 +68,7 @@ Deno.test("a day's budget is renewed by itself when the clocks of its zone show 
 });
 
 Deno.test("nested runs spend what the run around them has, whichever of the tasks is named", async () => {
-  await using rig = new Rig();
+  await using rig = sendingRig();
   rig.publish("sequence", SEQUENCE);
   rig.publish(
     "outer",
@@ -87,7 +93,7 @@ Deno.test("nested runs spend what the run around them has, whichever of the task
 });
 
 Deno.test("every attempt that leaves counts; what does not leave, waits for a key or is held counts nothing", async () => {
-  await using rig = new Rig();
+  await using rig = sendingRig();
   rig.publish("wide", WIDE);
   rig.setBudget({ name: "calls", limit: 1_000 });
   rig.outside.concurrency = 1;
@@ -112,7 +118,7 @@ Deno.test("every attempt that leaves counts; what does not leave, waits for a ke
 });
 
 Deno.test("a call is counted before it leaves: a death in between leaves it counted, and its repetition counts again", async () => {
-  await using rig = new Rig();
+  await using rig = sendingRig();
   rig.publish("wide", WIDE);
   rig.setBudget({ name: "calls", limit: 3 });
   rig.outside.pause();
@@ -129,7 +135,7 @@ Deno.test("a call is counted before it leaves: a death in between leaves it coun
 });
 
 Deno.test("of many calls at once no more are made than fit, and those that are woken one by one use what is given back", async () => {
-  await using rig = new Rig({ lanes: 4 });
+  await using rig = sendingRig({ lanes: 4 });
   rig.publish("wide", WIDE);
   const keys = Array.from({ length: 30 }, (_, n) => n);
   // What the service asks for at the most is more than it uses in the end.
@@ -148,7 +154,7 @@ Deno.test("of many calls at once no more are made than fit, and those that are w
 });
 
 Deno.test("room that one run gives back is not offered to another that has none", async () => {
-  await using rig = new Rig();
+  await using rig = sendingRig();
   rig.publish("wide", WIDE);
   rig.publish("sequence", SEQUENCE);
   rig.setBudget({ name: "units", measure: "units", limit: 9 });
@@ -161,7 +167,7 @@ Deno.test("room that one run gives back is not offered to another that has none"
 });
 
 Deno.test("bytes are known afterwards: the call that reaches the budget is the last", async () => {
-  await using rig = new Rig();
+  await using rig = sendingRig();
   rig.publish("sequence", SEQUENCE);
   rig.setBudget({ name: "bytes", measure: "bytes", limit: 250 });
   rig.setBudget({ name: "money", measure: "money", limit: 1_000, pricePerCall: 100, pricePerUnit: 20 });
@@ -172,7 +178,7 @@ Deno.test("bytes are known afterwards: the call that reaches the budget is the l
 });
 
 Deno.test("a call that a rule denies or a person is asked about costs nothing, and one that is approved must fit", async () => {
-  await using rig = new Rig();
+  await using rig = sendingRig();
   rig.publish(
     "writer",
     "module.exports = async () => [await tools.outside.no(1).catch((e) => e.code), await tools.outside.write(2)];",

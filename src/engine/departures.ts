@@ -1,3 +1,4 @@
+import type { Usage } from "../core/budget.ts";
 import { sentForm } from "../core/sent_form.ts";
 import type { Outcome } from "../services/contract.ts";
 import { Departure } from "../services/outgoing.ts";
@@ -15,6 +16,7 @@ export type DepartureEnd = Pick<EndEntry, "how" | "error">;
 export const NOT_MADE: DepartureEnd = { how: "not made" };
 
 const NO_HOSTS: readonly string[] = [];
+const NOTHING: Usage = { calls: 0, units: 0, bytes: 0 };
 /** How long an entry may wait for its page, ms. */
 const LONGEST_WAIT = 100;
 
@@ -64,16 +66,17 @@ export class Departures {
     return this.#out.get(frame.id)!;
   }
 
-  /** An attempt is over. */
-  over(frame: Pick<StackRun, "id">, end: DepartureEnd): void {
+  /** An attempt is over; gives what it has used. */
+  over(frame: Pick<StackRun, "id">, end: DepartureEnd): Usage {
     const departure = this.#out.get(frame.id);
-    if (departure === undefined) return;
+    if (departure === undefined) return NOTHING;
     this.#out.delete(frame.id);
     const reached = departure.over();
     this.#end(departure.id, { ...end, ...(reached.length === 0 ? {} : { reached }) }, this.#parts.clock.now());
     // Its row may be claimed again.
     if (end.how !== "answered") this.#isDue = true;
     this.#waitForCompany();
+    return departure.usage;
   }
 
   /** Part of a transaction that deletes rows of runs: what has no page yet may be in them. */

@@ -243,9 +243,9 @@ export class Processor {
   /** A frame that was claimed and not started. A run whose end is on its way to the file takes its frames along. */
   #giveBack(frame: StackRun): void {
     if (frame.lane) this.#busyLanes--;
-    this.#parts.departures.over(frame, NOT_MADE);
+    const used = this.#parts.departures.over(frame, NOT_MADE);
     const live = this.#parts.runs.get(frame.run);
-    this.#parts.budgets.settle(frame.id, live);
+    this.#parts.budgets.settle(frame.id, live, used);
     if (live !== undefined && live.phase !== "ending") this.#release(live, frame, { counted: false });
   }
 
@@ -277,7 +277,7 @@ export class Processor {
       const service = this.#parts.options.services.get(frame.service);
       const options = optionsOf(frame);
       checkOptions(service, options);
-      const call = serviceCall(live, frame, controller.signal, this.#parts.budgets.meterOf(frame.id));
+      const call = serviceCall(live, frame, controller.signal);
       this.#parts.gate.checkTold(frame);
       const refusal = refusalOf(frame);
       if (refusal !== undefined) throw refusal;
@@ -299,9 +299,9 @@ export class Processor {
       end = { how: isMade ? "failed" : "not made", error: error.code };
       this.#take(live, frame, { type: "error", error }, controller.signal);
     } finally {
-      this.#parts.departures.over(frame, end);
+      const used = this.#parts.departures.over(frame, end);
       // In the commit of what has come of it.
-      this.#parts.budgets.settle(frame.id, live);
+      this.#parts.budgets.settle(frame.id, live, used);
       live.inFlight.delete(frame.id);
       this.#busyLanes--;
       for (const key of taken) this.#freeKey(key);

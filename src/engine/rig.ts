@@ -8,6 +8,7 @@ import type { CallPatterns, PolicyEffect } from "../core/policy.ts";
 import { isRunEnded } from "../core/states.ts";
 import { Executor, type ExecutorOptions } from "../executor/executor.ts";
 import type { Intent, MethodTraits, Outcome, Service, ServiceCall } from "../services/contract.ts";
+import { use } from "../services/outgoing.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { createLogService } from "../services/log.ts";
 import { createRecordsService } from "../services/records.ts";
@@ -37,7 +38,7 @@ export class OutsideService implements Service {
   writesIn: (method: string) => boolean = (method) => method === "write";
   concurrency = Infinity;
   /** What each attempt uses; undefined: it does not leave the machine. */
-  usageOf: (call: ServiceCall) => { units: number; bytes: number } | undefined = () => ({ units: 5, bytes: 100 });
+  usageOf: (call: ServiceCall) => { units: number; bytes: number } | undefined = () => undefined;
   #waiting: { key: string; resolve: (outcome: Promise<Outcome> | Outcome) => void }[] = [];
   readonly #orphans: ((outcome: Outcome) => void)[] = [];
   readonly #arrivals = new Set<() => void>();
@@ -66,11 +67,8 @@ export class OutsideService implements Service {
 
   call(call: ServiceCall): Promise<Outcome> | Outcome {
     this.calls.push(call);
-    const usage = call.meter === undefined ? undefined : this.usageOf(call);
-    if (usage !== undefined) {
-      call.meter!.request(usage.units);
-      call.meter!.bytes(usage.bytes);
-    }
+    const usage = this.usageOf(call);
+    if (usage !== undefined) use("outside.example", usage);
     this.arrivedCall(call);
     if (!this.#paused) return this.answer(call);
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { frameId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
-import type { Meter, ServiceCall } from "../services/contract.ts";
+import type { ServiceCall } from "../services/contract.ts";
 import { sentArgs } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import { storedJson } from "../store/stored_json.ts";
@@ -14,7 +14,7 @@ import type { FrameEnd } from "./settlement.ts";
 const MAX_RESULT = 16 * 1024 * 1024;
 
 /** What a service is given of a frame. Throws FORBIDDEN when the task has not declared the service. */
-export function serviceCall(live: LiveRun, frame: StackRun, signal: AbortSignal, meter?: Meter): ServiceCall {
+export function serviceCall(live: LiveRun, frame: StackRun, signal: AbortSignal): ServiceCall {
   const { manifest } = live;
   checkDeclared(frame.service, live.code);
   return {
@@ -29,7 +29,6 @@ export function serviceCall(live: LiveRun, frame: StackRun, signal: AbortSignal,
     progress: frame.progress === null ? undefined : storedJson(frame.progress),
     idempotencyKey: optionsOf(frame).idempotencyKey,
     signal,
-    ...(meter === undefined ? {} : { meter }),
   };
 }
 

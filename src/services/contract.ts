@@ -23,16 +23,6 @@ export interface ServiceCall {
   readonly idempotencyKey?: string | undefined;
   /** Aborted when the attempt has timed out, the run is cancelled or held, or the owner stops. */
   readonly signal: AbortSignal;
-  /** Where a service that reaches out tells what it uses; absent when no budget counts the call. */
-  readonly meter?: Meter;
-}
-
-/** What an attempt uses, told as it does so. One that tells of no request has not left the machine. */
-export interface Meter {
-  /** A request leaves, for so many of the service's quota units. */
-  request(units: number): void;
-  /** So many bytes were sent or read. */
-  bytes(count: number): void;
 }
 
 /** Where a local effect is applied: the numbers of its run and frame in this file, and the time of the transaction (ms). */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
+import type { Usage } from "../core/budget.ts";
 
 /** What has gone to one host in one attempt of a call, as far as it was sent by `send`. */
 export interface Reached {
@@ -16,6 +17,7 @@ export interface Reached {
 /** One attempt of a call on its way out. */
 export class Departure {
   readonly #reached: Reached[] = [];
+  #units = 0;
   #isOver = false;
 
   /** `hosts`: those that its entry in the ledger names; `enter` puts another one into it, and settles when that is committed. */
@@ -39,6 +41,16 @@ export class Departure {
     reached.requests++;
     reached.sent += sizeOf(body);
     return reached;
+  }
+
+  spend(units: number): void {
+    this.#units += units;
+  }
+
+  /** So far. One of which no request has left is no call. */
+  get usage(): Usage {
+    const bytes = this.#reached.reduce((sum, { sent, received }) => sum + sent + received, 0);
+    return { calls: this.#reached.some(({ requests }) => requests > 0) ? 1 : 0, units: this.#units, bytes };
   }
 
   to(host: string): Reached {
@@ -82,6 +94,20 @@ export function sending(below: typeof fetch): typeof fetch {
 export function received(host: string, bytes: number): void {
   const departure = current.getStore();
   if (departure !== undefined) departure.to(host).received += bytes;
+}
+
+/** For tests: counts a request that nobody sends. */
+export function use(host: string, { units, bytes }: Omit<Usage, "calls">): void {
+  const departure = current.getStore();
+  if (departure === undefined) return;
+  departure.to(host).requests++;
+  received(host, bytes);
+  spent(units);
+}
+
+/** Counts quota units that a request costs. */
+export function spent(units: number): void {
+  current.getStore()?.spend(units);
 }
 
 function sizeOf(body: BodyInit | null | undefined): number {

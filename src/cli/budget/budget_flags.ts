@@ -11,7 +11,11 @@ const amount = { kind: "parsed", parse: parseText, optional: true, placeholder: 
 export const budgetFlags = {
   calls: { ...amount, brief: "So many calls; each attempt that leaves the machine is one" },
   units: { ...amount, brief: "So many of Google's quota units, as gapi knows them of each method" },
-  bytes: { ...amount, placeholder: "size", brief: "So many bytes of requests and answers, such as 500MB" },
+  bytes: {
+    ...amount,
+    placeholder: "size",
+    brief: "So many bytes of the bodies of requests and answers, such as 500MB",
+  },
   money: { ...amount, placeholder: "sum", brief: "So much money, such as 2.50, at the prices that are given" },
   pricePerCall: { ...amount, placeholder: "sum", brief: "What a call is taken to cost" },
   pricePerUnit: { ...amount, placeholder: "sum", brief: "What a quota unit is taken to cost" },

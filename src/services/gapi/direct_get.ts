@@ -19,7 +19,7 @@ export async function askMessage(invocation: Invocation, gate: RequestGate, boun
   const { response, body } = await gate.exchange(messageUrl(invocation, String(id), rest), {
     headers: { authorization: `Bearer ${invocation.token}`, accept: "application/json" },
     signal: invocation.signal,
-  }, { bounds, meter: invocation.meter }).catch((error) => {
+  }, bounds).catch((error) => {
     throw GoogleRequestFailed.unanswered("api", error);
   });
   const answer = read(body);

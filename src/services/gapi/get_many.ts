@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { bodyText, type ReadablePart } from "../../mail/body_text.ts";
 import { readableHeader } from "../../mail/headers.ts";
 import type { MessageHeader } from "../../mail/message.ts";
-import type { Meter, Outcome } from "../contract.ts";
+import type { Outcome } from "../contract.ts";
 import { RECORD_KIND } from "../records.ts";
 import { makeError } from "./failure.ts";
 import { interruption } from "./outcomes.ts";
@@ -65,9 +65,8 @@ export async function getMany(params: {
   ticket: string;
   signal: AbortSignal;
   progress: Json | undefined;
-  meter: Meter | undefined;
 }): Promise<Outcome> {
-  const { many, operation, requester, ticket, signal, meter } = params;
+  const { many, operation, requester, ticket, signal } = params;
   const settled = readProgress(params.progress, many.ids);
   const queue = [...new Set(many.ids)].filter((id) => !settled.has(id));
   let bytes = [...settled.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
@@ -80,7 +79,6 @@ export async function getMany(params: {
         signal,
         ticket,
         ahead: queue.length,
-        meter,
       });
       const entry = settle(id, answer, many);
       if (entry === undefined) {

@@ -1,6 +1,5 @@
 import { TaskerError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Meter } from "../contract.ts";
 import type { KnownMethod } from "./methods.ts";
 import type { RequestGate } from "./request_gate.ts";
 
@@ -13,8 +12,6 @@ export interface Invocation {
   /** Origin of the API server when it is not Google's. */
   readonly rootUrl: string | undefined;
   readonly signal: AbortSignal;
-  /** Told of the bytes that go and come. */
-  readonly meter?: Meter | undefined;
 }
 
 type Call = (params: JsonObject, options?: Record<string, unknown>) => Promise<{ data: unknown }>;
@@ -23,18 +20,14 @@ type Call = (params: JsonObject, options?: Record<string, unknown>) => Promise<{
  * Options for a client that belongs to one subject's token. A new object each time: the clients write into it. Retries are the engine's,
  * and the universe is fixed because the environment could change it.
  */
-export async function clientOptions(
-  gate: RequestGate,
-  { token, rootUrl, meter }: Pick<Invocation, "token" | "rootUrl" | "meter">,
-) {
+export async function clientOptions(gate: RequestGate, { token, rootUrl }: Pick<Invocation, "token" | "rootUrl">) {
   const { OAuth2Client } = await import("google-auth-library");
-  const fetchImplementation = gate.metered(meter);
-  const auth = new OAuth2Client({ transporterOptions: { fetchImplementation, retry: false } });
+  const auth = new OAuth2Client({ transporterOptions: { fetchImplementation: gate.fetch, retry: false } });
   auth.setCredentials({ access_token: token });
   return {
     auth,
     retry: false,
-    fetchImplementation,
+    fetchImplementation: gate.fetch,
     universeDomain: "googleapis.com",
     ...(rootUrl === undefined ? {} : { rootUrl }),
   };

@@ -1,7 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/clock.ts";
 import { TaskerError } from "../../core/errors.ts";
-import type { Meter } from "../contract.ts";
 import { received, send, sending } from "../outgoing.ts";
 import { Slots } from "./slots.ts";
 import { UserSlots } from "./user_slots.ts";
@@ -83,26 +81,21 @@ export class RequestGate {
   }
 
   /** `fetch` that ends after 30 s, follows no redirect and reads no more than 16 MiB. */
-  readonly fetch: typeof fetch = this.metered(undefined);
-
-  /** The same for one call, whose meter is told of the bytes. */
-  metered(meter: Meter | undefined): typeof fetch {
-    return async (input, init) => {
-      const { response, body } = await this.exchange(input, init, { meter });
-      const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
-      return new Response(bodyless ? null : body, {
-        status: response.status,
-        statusText: response.statusText,
-        headers: withoutCoding(response.headers),
-      });
-    };
-  }
+  readonly fetch: typeof fetch = async (input, init) => {
+    const { response, body } = await this.exchange(input, init);
+    const bodyless = response.status === 204 || response.status === 304 || response.status === 205;
+    return new Response(bodyless ? null : body, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: withoutCoding(response.headers),
+    });
+  };
 
   /** One request as `fetch` makes it, with the whole body of its answer; what fails rejects as with `fetch`. */
   async exchange(
     input: Request | URL | string,
     init?: RequestInit,
-    { bounds = USUAL, meter }: { readonly bounds?: Bounds | undefined; readonly meter?: Meter | undefined } = {},
+    bounds: Bounds = USUAL,
   ): Promise<{ response: Response; body: ArrayBuffer | Uint8Array<ArrayBuffer> }> {
     // AbortSignal.any would leave a trace of every request at the service's own signal.
     const abort = new AbortController();
@@ -127,10 +120,8 @@ export class RequestGate {
       cancel = limit();
     };
     try {
-      meter?.bytes(sentBytes(input, init));
       const response = await this.#fetch(input, { ...init, signal, redirect: "manual" });
       const body = await readBounded(response, bounds.most, bounds.grown && grown);
-      meter?.bytes(body.byteLength);
       received(new URL(input instanceof Request ? input.url : input).host, body.byteLength);
       return { response, body };
     } catch (error) {
@@ -145,16 +136,6 @@ export class RequestGate {
   stop(): void {
     this.#stopped.abort(new TaskerError("CANCELLED", "The gapi service has stopped."));
   }
-}
-
-/** The address and the body of a request, as far as that is text or bytes. */
-function sentBytes(input: Request | URL | string, init: RequestInit | undefined): number {
-  const url = input instanceof Request ? input.url : String(input);
-  const body = init?.body;
-  const size = typeof body === "string"
-    ? Buffer.byteLength(body)
-    : (body as { byteLength?: number } | null)?.byteLength;
-  return url.length + (size ?? 0);
 }
 
 async function readBounded(

@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { type SerializedError, serializeError, TaskerError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Meter } from "../contract.ts";
 import type { Credentials } from "./credentials.ts";
+import { spent } from "../outgoing.ts";
 import { classify } from "./errors.ts";
 import type { FailureContext, Verdict } from "./failure.ts";
 import type { Invocation } from "./google_clients.ts";
@@ -35,7 +35,6 @@ export interface Ask {
   readonly ticket: string;
   /** How many more requests of this operation the call will make. */
   readonly ahead: number;
-  readonly meter?: Meter | undefined;
 }
 
 export type Answer =
@@ -126,7 +125,7 @@ export class Requester {
       try {
         grant = this.#take(operation, ask);
         if (grant.type === "go") {
-          ask.meter?.request(operation.cost);
+          spent(operation.cost);
           try {
             const invocation = {
               params: ask.params,
@@ -134,7 +133,6 @@ export class Requester {
               token: token.value,
               rootUrl: operation.credentials.rootUrl,
               signal: ask.signal,
-              meter: ask.meter,
             };
             const data = plainData(await operation.invoke(invocation), operation.path);
             this.#pacer.served(operation.quotas);

@@ -84,7 +84,6 @@ export async function saveMany(params: {
     ticket: call.frameId,
     signal: call.signal,
     progress: call.progress,
-    meter: call.meter,
   });
   if (outcome.type === "result") await stored(() => folder.flush()).catch(() => {/* it is in `broken` */});
   return broken === undefined ? outcome : { type: "error", error: serializeError(broken) };

@@ -185,11 +185,11 @@ class GapiService implements Service {
         return await saveMany({ call, plan, operation, requester, gate: this.#gate, large: this.#large });
       }
       const many = readManyParams(plan.params);
-      return await getMany({ many, operation, requester, ticket, signal, progress: call.progress, meter: call.meter });
+      return await getMany({ many, operation, requester, ticket, signal, progress: call.progress });
     }
     const operation = await this.#resolve(call, plan, credentials);
     if ("type" in operation) return operation;
-    const answer = await requester.ask(operation, { params: plan.params, signal, ticket, ahead: 0, meter: call.meter });
+    const answer = await requester.ask(operation, { params: plan.params, signal, ticket, ahead: 0 });
     return outcomeOf(answer, operation, signal);
   }
 

@@ -117,8 +117,7 @@ export async function callService(
   service: Service,
   method: string,
   args: readonly Json[] = [],
-  options: Partial<Pick<ServiceCall, "signal" | "progress" | "frameId" | "meter">> & { manifest?: Partial<Manifest> } =
-    {},
+  options: Partial<Pick<ServiceCall, "signal" | "progress" | "frameId">> & { manifest?: Partial<Manifest> } = {},
 ): Promise<Outcome> {
   return await service.call({
     taskRunId: "run-1",
@@ -131,7 +130,6 @@ export async function callService(
     issuedAt: 0,
     progress: options.progress,
     signal: options.signal ?? new AbortController().signal,
-    ...(options.meter === undefined ? {} : { meter: options.meter }),
   });
 }
 

@@ -1,8 +1,6 @@
-import { Buffer } from "node:buffer";
 import { TaskerError } from "../../core/errors.ts";
 import type { Manifest } from "../../core/manifest.ts";
-import type { Meter } from "../contract.ts";
-import { received, send } from "../outgoing.ts";
+import { send } from "../outgoing.ts";
 import { checkUrl } from "./allowed_host.ts";
 import { readBody } from "./read_body.ts";
 import type { HttpRequest } from "./request.ts";
@@ -30,16 +28,14 @@ export async function exchange(params: {
   signal: AbortSignal;
   /** Given the URL of each request before it is sent. */
   onRequest: (url: URL) => void;
-  meter?: Meter | undefined;
 }): Promise<Exchanged> {
-  const { request, manifest, secrets, signal, onRequest, meter } = params;
+  const { request, manifest, secrets, signal, onRequest } = params;
   let url = checkUrl(request.url, manifest);
   let method = request.method;
   const headers = fillHeaders(request, secrets);
   let body = fillBody(request, secrets);
   for (let redirects = 0;; redirects++) {
     onRequest(url);
-    meter?.bytes(url.href.length + (typeof body === "string" ? Buffer.byteLength(body) : body?.length ?? 0));
     const response = await send(url, {
       method,
       headers,
@@ -49,9 +45,7 @@ export async function exchange(params: {
     });
     const location = REDIRECTS.includes(response.status) ? response.headers.get("location") : null;
     if (location === null || request.redirect === "manual") {
-      const answer = await readBody(response, url.host, meter);
-      received(url.host, answer.length);
-      return { url, response, body: answer };
+      return { url, response, body: await readBody(response, url.host) };
     }
     await response.body?.cancel();
     if (request.redirect === "error") {

@@ -1,17 +1,17 @@
 import { TaskerError } from "../../core/errors.ts";
-import type { Meter } from "../contract.ts";
+import { received } from "../outgoing.ts";
 
 /** Bytes of a response's body, after decompression. */
 export const LARGEST_BODY = 16 * 1024 * 1024;
 
 /** The whole body; TOO_LARGE as soon as it is more than the limit, and the rest is not read. */
-export async function readBody(response: Response, host: string, meter?: Meter): Promise<Uint8Array> {
+export async function readBody(response: Response, host: string): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.length;
-    meter?.bytes(chunk.length);
+    received(host, chunk.length);
     // Leaving the loop cancels the stream.
     if (size > LARGEST_BODY) throw tooLarge(host);
     chunks.push(chunk);

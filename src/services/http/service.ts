@@ -56,11 +56,7 @@ async function fetchOnce(call: ServiceCall, readSecret: ReadSecret): Promise<Out
   const redact = (text: string) => secrets.redactText(text);
   let requests = 0;
   try {
-    const onRequest = () => {
-      requests++;
-      call.meter?.request(0);
-    };
-    const exchanged = await exchange({ request, manifest, secrets, signal, onRequest, meter: call.meter });
+    const exchanged = await exchange({ request, manifest, secrets, signal, onRequest: () => requests++ });
     return { type: "result", value: toResult(exchanged, secrets) };
   } catch (error) {
     // An abort's reason may be a TaskerError too: it is the attempt's end, not the call's.

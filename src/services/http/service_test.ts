@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Departure, leaving } from "../outgoing.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Outcome, ServiceCall } from "../contract.ts";
@@ -303,16 +304,15 @@ Deno.test("the timeout of an attempt is the call's own or 30 s", () => {
   assert.deepEqual(traits({ method: "DELETE", timeout: 90_000 }), { repeatable: false, timeout: 90_000 });
 });
 
-Deno.test("a request tells its meter of each request and of the bytes, redirects among them", async () => {
+Deno.test("an attempt's requests are counted with the bytes of their bodies, redirects among them", async () => {
   await using server = serve((request) =>
     request.url.endsWith("/from")
       ? new Response(null, { status: 307, headers: { location: "/to" } })
       : new Response("ü!")
   );
-  let requests = 0;
-  let bytes = 0;
-  const meter = { request: () => requests++, bytes: (count: number) => bytes += count };
+  const departure = new Departure("1.1", [server.host], () => Promise.reject(new Error("another host")));
   const sent = [`${server.url}/from`, { method: "POST", body: "bödy", idempotencyKey: true }];
-  value(await ask({ hosts: [server.host] }, sent, { meter }));
-  assert.deepEqual([requests, bytes], [2, `${server.url}/from${server.url}/to`.length + 2 * 5 + 3]);
+  value(await leaving(departure, () => ask({ hosts: [server.host] }, sent)));
+  assert.deepEqual(departure.usage, { calls: 1, units: 0, bytes: 2 * 5 + 3 });
+  assert.deepEqual(departure.over().map(({ requests }) => requests), [2]);
 });
