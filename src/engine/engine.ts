@@ -25,6 +25,7 @@ import { cancelledError, Settlement } from "./settlement.ts";
 import { sendSignal, type SentSignal, type SignalToSend } from "./signals.ts";
 import { insertRun, type Submission } from "./submit.ts";
 import { upgrade } from "./upgrade.ts";
+import { writeStates } from "./write_states.ts";
 import { Watches } from "./watches.ts";
 
 /** Of a result for the calls it causes to share its commit, ms. */
@@ -61,12 +62,12 @@ export class Engine {
         parts.processor!.claim(now);
         const renewed = parts.budgets!.write();
         parts.departures!.write(now);
-        const tell = this.#writeStates(isLeftOut);
+        const changed = writeStates(parts as Parts, isLeftOut);
         return () => {
           for (const time of times) if (time !== undefined) parts.processor!.wakeBy(time);
           if (renewed !== undefined) parts.processor!.wakeAt(renewed);
           if (parts.processor!.hasClaimed) nudging.nudge();
-          tell();
+          this.#changed(changed);
         };
       },
       isAwaited: () => parts.processor!.isStarved,
@@ -305,40 +306,9 @@ export class Engine {
     });
   }
 
-  /** Part of every transaction: rows follow what the runs in memory have become. */
-  #writeStates(isLeftOut: (live: LiveRun) => boolean): () => void {
-    const { runs, store } = this.#parts;
-    const changed = runs.takeChanged();
-    for (const live of changed) {
-      if (isLeftOut(live)) {
-        runs.touch(live);
-        continue;
-      }
-      if (live.phase === "ending" || live.isOver || live.status === "held" || live.status === "queued") continue;
-      const root = live.quiescent ? "suspended_waiting_child" : "pending_resume";
-      // A root in processing has not been suspended yet, and needs no resume.
-      if (live.rootStatus === root || (!live.quiescent && live.rootStatus === "processing")) continue;
-      if (store.stackRuns.move(live.rootFrame, root)) live.rootStatus = root;
-      const status = live.quiescent ? "suspended_waiting_child" : "running";
-      if (live.status === "cancelling") continue;
-      if (live.status !== status && store.taskRuns.move(live.run, status)) live.status = status;
-    }
-    return () => this.#changed(changed);
-  }
-
   #changed(runs: Iterable<LiveRun>): void {
     this.#parts.options.committed?.(runs);
-    this.#watches.tell(this.#withThoseAround(runs));
-  }
-
-  /** What is nested in a run is part of what it does. */
-  *#withThoseAround(runs: Iterable<LiveRun>): Iterable<LiveRun> {
-    for (const live of runs) {
-      for (let at: LiveRun | undefined = live; at !== undefined;) {
-        yield at;
-        at = at.parentRun === null ? undefined : this.#parts.runs.known(at.parentRun);
-      }
-    }
+    this.#watches.tell(this.#parts.runs.withThoseAround(runs));
   }
 
   /** Nothing can be committed any more: every realm may have seen what is not recorded, so all of them are dropped. */

@@ -52,6 +52,16 @@ export class LiveRuns {
     return changed;
   }
 
+  /** Runs and those that they are nested in: what is nested in a run is part of what it does. */
+  *withThoseAround(runs: Iterable<LiveRun>): Iterable<LiveRun> {
+    for (const live of runs) {
+      for (let at: LiveRun | undefined = live; at !== undefined;) {
+        yield at;
+        at = at.parentRun === null ? undefined : this.known(at.parentRun);
+      }
+    }
+  }
+
   /** The run used longest ago first. */
   [Symbol.iterator](): IterableIterator<LiveRun> {
     return this.#runs.values();

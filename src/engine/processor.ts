@@ -1,24 +1,19 @@
-import { serializeError, TaskerError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
+import { serializeError } from "../core/errors.ts";
 import type { Outcome } from "../services/contract.ts";
 import type { NewStackRun, StackRun } from "../store/stack_runs.ts";
 import type { Store } from "../store/store.ts";
 import { attempt } from "./attempt.ts";
-import { checkOptions, keysOf, optionsOf, retryDelay } from "./call_options.ts";
+import { checkOptions, keysOf, optionsOf } from "./call_options.ts";
 import { endOverdue } from "./cancellation.ts";
 import { NOBODY } from "./committer.ts";
 import { type DepartureEnd, endOf, NOT_MADE } from "./departures.ts";
-import { HELD } from "./held.ts";
 import { KeyLimits } from "./key_limits.ts";
 import type { LiveRun } from "./live_run.ts";
 import type { Parts } from "./parts.ts";
-import { continueRun } from "./continuing.ts";
-import { takeEnd } from "./ends.ts";
-import { takeSignal } from "./signals.ts";
-import { starting } from "./started.ts";
+import { Interruption, Outcomes } from "./outcomes.ts";
 import { refusalOf } from "./policy_gate.ts";
-import { bounded, serviceCall } from "./service_call.ts";
-import { startNested } from "./submit.ts";
+import { serviceCall } from "./service_call.ts";
+import { starting } from "./started.ts";
 import { WakeTimer } from "./wake_timer.ts";
 
 /** Local frames claimed in one step. */
@@ -28,9 +23,6 @@ const LONG_WAIT = 60_000;
 /** Of one attempt unless its service says otherwise, ms. */
 const ATTEMPT_TIMEOUT = 30_000;
 
-/** Why a call was aborted that is to be made again later. */
-class Interruption extends TaskerError {}
-
 /**
  * The sequential stack processor. A frame is claimed in the transaction that makes it ready, when there is a lane for it;
  * the step that follows through the server starts it, and ends. All of its work is found in rows.
@@ -39,6 +31,7 @@ export class Processor {
   readonly #parts: Parts;
   readonly #keys = new KeyLimits();
   readonly #timer: WakeTimer;
+  readonly #outcomes: Outcomes;
   readonly #inFlight = new Set<Promise<void>>();
   #busyLanes = 0;
   /** Claimed with a commit, to be started by the next step. */
@@ -50,6 +43,7 @@ export class Processor {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#timer = new WakeTimer({ clock: parts.clock, wake: () => this.step() });
+    this.#outcomes = new Outcomes(parts);
   }
 
   get busyLanes(): number {
@@ -246,7 +240,7 @@ export class Processor {
     const used = this.#parts.departures.over(frame, NOT_MADE);
     const live = this.#parts.runs.get(frame.run);
     this.#parts.budgets.settle(frame.id, live, used);
-    if (live !== undefined && live.phase !== "ending") this.#release(live, frame, { counted: false });
+    if (live !== undefined && live.phase !== "ending") this.#outcomes.release(live, frame, { counted: false });
   }
 
   #start(frame: StackRun): void {
@@ -265,7 +259,7 @@ export class Processor {
 
   #settleLocal(live: LiveRun, frame: StackRun): void {
     const outcome = this.performLocal(live, frame)!;
-    this.#take(live, frame, outcome);
+    this.#outcomes.take(live, frame, outcome);
   }
 
   async #perform(live: LiveRun, frame: StackRun): Promise<void> {
@@ -293,11 +287,11 @@ export class Processor {
       const made = { clock: this.#parts.clock, service, call, departure, controller, repeatable };
       const outcome = await attempt({ ...made, timeout: options.timeout ?? timeout });
       end = endOf(outcome);
-      this.#take(live, frame, outcome, controller.signal);
+      this.#outcomes.take(live, frame, outcome, controller.signal);
     } catch (thrown) {
       const error = serializeError(thrown);
       end = { how: isMade ? "failed" : "not made", error: error.code };
-      this.#take(live, frame, { type: "error", error }, controller.signal);
+      this.#outcomes.take(live, frame, { type: "error", error }, controller.signal);
     } finally {
       const used = this.#parts.departures.over(frame, end);
       // In the commit of what has come of it.
@@ -312,52 +306,6 @@ export class Processor {
     }
   }
 
-  /** Records what came of a call; of a run that has ended meanwhile, nothing. */
-  #take(live: LiveRun, frame: StackRun, outcome: Outcome, signal?: AbortSignal): void {
-    const { settlement, committer } = this.#parts;
-    if (live.isOver || live.phase === "ending" || live.hasCancelled(frame) || committer.stopped) return;
-    switch (outcome.type) {
-      case "result":
-        return settlement.settle(live, frame, bounded(frame, outcome.value));
-      case "effect":
-        return settlement.settleWithEffect(live, frame, outcome);
-      case "nested":
-        return committer.stage(startNested(this.#parts, live, frame, outcome));
-      case "signal":
-        return committer.stage(takeSignal(this.#parts, live, frame, outcome));
-      case "end":
-        return committer.stage(takeEnd(this.#parts, live, frame, outcome));
-      case "continue":
-        return continueRun(this.#parts, live, frame, outcome.input);
-      case "start":
-        return settlement.settleWithEffect(live, frame, starting(this.#parts, live, outcome));
-      case "wait":
-        return this.#release(live, frame, {
-          readyAt: outcome.until,
-          waitingFor: outcome.waitingFor,
-          counted: false,
-          progress: outcome.progress,
-        });
-      case "error":
-        return this.#takeError(live, frame, outcome, signal?.reason instanceof Interruption);
-    }
-  }
-
-  #takeError(live: LiveRun, frame: StackRun, outcome: Extract<Outcome, { type: "error" }>, interrupted: boolean): void {
-    const { settlement, clock, options } = this.#parts;
-    const json = JSON.stringify(outcome.error);
-    // Only calls that may be repeated are ever aborted. The run is held, or was and goes on already.
-    if (interrupted) return this.#release(live, frame, { counted: false, progress: outcome.progress });
-    const delay = retryDelay(frame, outcome, options.random());
-    if (delay === undefined) return settlement.settle(live, frame, { status: "failed", json });
-    this.#release(live, frame, {
-      readyAt: outcome.retry?.at ?? clock.now() + delay,
-      waitingFor: `attempt ${frame.attempt} failed: ${outcome.error.message}`,
-      counted: true,
-      progress: outcome.progress,
-    });
-  }
-
   /** A frame waits until then, which is committed. */
   wakeAt(at: number): void {
     if (this.#stopping) return;
@@ -365,34 +313,9 @@ export class Processor {
     if (at - this.#parts.clock.now() > LONG_WAIT) this.#parts.options.nudge();
   }
 
-  /** Gives the frame back to the queue. */
-  #release(
-    live: LiveRun,
-    frame: StackRun,
-    to: { readyAt?: number; blocked?: string; waitingFor?: string; counted: boolean; progress?: Json | undefined },
-  ): void {
-    const { committer, store, runs } = this.#parts;
-    const { progress, ...rest } = to;
-    runs.touch(live);
-    committer.stage({
-      concerns: live,
-      apply: () => {
-        store.stackRuns.release(frame.id, {
-          ...rest,
-          ...(to.readyAt === undefined ? {} : { readyAt: Math.ceil(to.readyAt) }),
-          ...(live.status === "held" ? { blocked: HELD } : {}),
-          ...(progress === undefined ? {} : { progress: JSON.stringify(progress) }),
-        });
-      },
-      after: () => {
-        if (to.readyAt !== undefined) this.wakeAt(to.readyAt);
-      },
-    });
-  }
-
   #queueFor(live: LiveRun, frame: StackRun, key: string): void {
     this.#keys.queue(key);
-    this.#release(live, frame, {
+    this.#outcomes.release(live, frame, {
       blocked: `key ${key}`,
       waitingFor: `${key} (other calls are in flight)`,
       counted: false,
