@@ -15,7 +15,13 @@ export interface CallAt extends JournaledCall {
 export function placed({ seq, service, method, args, site }: IssuedCall, code: TaskCode): CallAt {
   const call = { seq, service: canonicalService(service), method, args };
   const at = callSite(site, code);
-  return at === undefined ? call : { ...call, at, stack: restoreStack(site!, code) };
+  return at === undefined ? call : { ...call, at };
+}
+
+/** The same, with the way to that place. */
+export function placedWithStack(call: IssuedCall, code: TaskCode): CallAt {
+  const one = placed(call, code);
+  return one.at === undefined ? one : { ...one, stack: restoreStack(call.site!, code) };
 }
 
 /** What a run begins with. */

@@ -239,8 +239,8 @@ export class Engine {
   }
 
   /** Gives a held run the newest version of its task: see `upgrade`. */
-  upgrade(id: string, by?: string): Promise<void> {
-    return upgrade(this.#parts, this.#row(id).id, by);
+  async upgrade(id: string, by?: string): Promise<void> {
+    await upgrade(this.#parts, this.#row(id).id, by);
   }
 
   /** Takes a slice of runs that have ended out of the file: see `Discards`. Gives what is left of them. */

@@ -6,7 +6,7 @@ import type { Delivery, LogLine, RealmOutcome, TurnReport } from "../executor/me
 import type { Store } from "../store/store.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { TaskRun } from "../store/task_runs.ts";
-import { type Beginning, type CallAt, placed, startWithSites } from "./call_site.ts";
+import { type Beginning, type CallAt, placedWithStack, startWithSites } from "./call_site.ts";
 import { type OwnAnswer, OwnAnswers } from "./own_answers.ts";
 import { type RecordedCall, RecordedCalls } from "./recorded_calls.ts";
 import { endingOf, isSameEnding, recordedEnding, type RunEnding } from "./run_ending.ts";
@@ -124,7 +124,7 @@ class Stage {
     for (;;) {
       for (const { calls, logs } of turns) {
         for (const line of logs) this.#params.onLog?.(line);
-        for (const call of calls) this.#take(placed(call, this.#params.code));
+        for (const call of calls) this.#take(placedWithStack(call, this.#params.code));
       }
       if (outcome !== undefined || this.#continues || this.#waiting.length === 0) return outcome;
       ({ turns, outcome } = await realm.deliver([this.#next()]));

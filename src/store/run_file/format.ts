@@ -58,6 +58,7 @@ export const LEFT: readonly string[] = [
   "policy",
   "budgets",
   "budget_spending",
+  "ledger",
 ];
 
 /** A run file in the place of a database. Commands that only read go on with it. */
