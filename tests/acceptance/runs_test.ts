@@ -62,7 +62,7 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
   assert.equal(runs.length, 1);
   const [run] = runs;
   const members =
-    "id taskName taskVersion codeHash status input result error progress parentRunId forkedFrom retryOf retriedBy idempotencyKey priority calls records waiting nestedAtWork " +
+    "id taskName taskVersion codeHash status input result error progress parentRunId startedBy chain forkedFrom retryOf retriedBy idempotencyKey priority calls records waiting nestedAtWork " +
     "deadline cleanUpUntil createdAt startedAt endedAt";
   assert.deepEqual(Object.keys(run), members.split(" "));
   assert.deepEqual([run.taskName, run.status, run.records], ["steps", "completed", { step: 3 }]);
