@@ -27,7 +27,7 @@ export function beginCancellation(parts: Parts, top: LiveRun, error: SerializedE
     const row = store.taskRuns.get(live.run)!;
     if (row.endedAt !== null) return now;
     if (row.status === "cancelling") return row.dueAt ?? now;
-    const children = store.taskRuns.openChildren(live.run);
+    const children = store.nestedRuns.open(live.run);
     const begin = Math.max(now, ...children.map((child) => cancel(runs.get(child.run)!, nestedError(error), now)));
     const dueAt = begin + milliseconds(live.manifest.limits.cleanUp ?? CLEAN_UP);
     const after = live.lastDelivery;

@@ -126,7 +126,7 @@ Deno.test("what is nested is cancelled and cleaned up first, then the run around
   await rig.outside.arrived("inner");
   await rig.engine.cancel(id);
   await rig.outside.arrived("clean inner");
-  const [child] = rig.store.taskRuns.openChildren(rig.row(id).run);
+  const [child] = rig.store.nestedRuns.open(rig.row(id).run);
   assert.equal(child!.status, "cancelling");
   assert.deepEqual(kept(rig, id), [], "not told yet");
   assert.ok(rig.row(id).dueAt! >= child!.dueAt! + 30_000, "it has its own time after that");

@@ -102,7 +102,7 @@ function waitsFor(store: Store, run: number): TaskRun[] {
     .filter(([, options]) => !isJsonObject(options) || (options.timeout ?? null) === null)
     .map(([id]) => typeof id === "string" ? newestById(store, id) : undefined)
     .filter((wanted) => wanted !== undefined && wanted.endedAt === null) as TaskRun[];
-  return [...store.taskRuns.openChildren(run), ...asked];
+  return [...store.nestedRuns.open(run), ...asked];
 }
 
 function failed(error: unknown): FrameEnd {

@@ -342,7 +342,7 @@ export class Engine {
   }
 
   #nestedIn(run: number): LiveRun[] {
-    return this.#parts.store.taskRuns.openChildren(run)
+    return this.#parts.store.nestedRuns.open(run)
       .flatMap((child) => [this.#parts.runs.get(child.run)!, ...this.#nestedIn(child.run)]);
   }
 
@@ -367,7 +367,7 @@ export class Engine {
   }
 
   #heldFamily(row: TaskRun): TaskRun[] {
-    const children = this.#parts.store.taskRuns.openChildren(row.run).filter((child) => child.status === "held");
+    const children = this.#parts.store.nestedRuns.open(row.run).filter((child) => child.status === "held");
     return [row, ...children.flatMap((child) => this.#heldFamily(child))];
   }
 }

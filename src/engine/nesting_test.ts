@@ -162,7 +162,7 @@ Deno.test("a nested run that goes on in the moment its parent ends leaves no ope
   const busy = await rig.submit("busy");
   const id = await rig.submit("task");
   await rig.outside.arrived("go", "leaf", "mine");
-  const leaf = rig.store.taskRuns.openChildren(rig.row(id).run)[0]!;
+  const leaf = rig.store.nestedRuns.open(rig.row(id).run)[0]!;
   for (const run of [busy, id, leaf.id]) await rig.until(run, (row) => row.status === "suspended_waiting_child");
   // A realm at work puts the commit off, so that the end and the nested run's turn share it.
   for (const key of ["go", "mine", "leaf"]) rig.outside.release(key);

@@ -69,7 +69,7 @@ export class RealmDriver {
   /** A cancelled run is told when what is nested in it has been cleaned up. */
   #mustWait(live: LiveRun): boolean {
     if (live.status !== "cancelling") return false;
-    return this.#parts.store.taskRuns.openChildren(live.run).some(({ status }) => status === "cancelling");
+    return this.#parts.store.nestedRuns.open(live.run).some(({ status }) => status === "cancelling");
   }
 
   /** What the realm gets to see of an outcome. */

@@ -160,7 +160,7 @@ export class Settlement {
     const { store, runs } = this.#parts;
     const error = JSON.stringify(cancelledError("the run it belongs to has ended"));
     const ended: LiveRun[] = [];
-    for (const child of store.taskRuns.openChildren(run.run)) {
+    for (const child of store.nestedRuns.open(run.run)) {
       ended.push(...this.#cancelBelow(child, now));
       store.taskRuns.end(child.run, { status: "cancelled", error, now });
       tellEnd(store, child.run);

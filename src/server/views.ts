@@ -23,7 +23,6 @@ export function runView(store: Store, run: TaskRun): RunView {
   const parent = run.parentRun === null ? undefined : store.taskRuns.get(run.parentRun);
   const link = store.runLinks.get(run.run);
   const calls = store.stackRuns.counts(run.run);
-  const nested = calls.has("suspended_waiting_child") ? nestedIn(store, run.run) : [];
   return {
     id: run.id,
     taskName: run.taskName,
@@ -44,10 +43,8 @@ export function runView(store: Store, run: TaskRun): RunView {
     priority: run.priority,
     calls: Object.fromEntries(calls),
     records: Object.fromEntries(store.records.kinds(run.run)),
-    waiting: [run, ...nested].flatMap((one) =>
-      store.stackRuns.waiting(one.run, WAITS).map((frame) => waitingView(store, one, frame))
-    ).slice(0, WAITS),
-    nestedAtWork: nested.filter((one) => isAtWork(store, one)).length,
+    waiting: waitsOf(store, run),
+    nestedAtWork: calls.has("suspended_waiting_child") ? store.nestedRuns.atWork(run.run) : 0,
     deadline: run.deadline,
     cleanUpUntil: run.status === "cancelling" ? run.dueAt : null,
     createdAt: run.createdAt,
@@ -60,14 +57,18 @@ function chainView(store: Store, run: TaskRun, first: string): ChainView {
   return { first, ...store.runLinks.neighbours(run.run, first), last: newestOf(store, run).id };
 }
 
-/** The unfinished runs nested in one, at any depth. */
-function nestedIn(store: Store, run: number): TaskRun[] {
-  return store.taskRuns.openChildren(run).flatMap((child) => [child, ...nestedIn(store, child.run)]);
-}
-
-function isAtWork(store: Store, { run, status }: TaskRun): boolean {
-  const calls = store.stackRuns.counts(run);
-  return status !== "suspended_waiting_child" || calls.has("processing") || calls.has("pending_resume");
+/** What a run waits for, and what is nested in it; the first few. */
+function waitsOf(store: Store, run: TaskRun): WaitingView[] {
+  const waits: WaitingView[] = [];
+  const runs = [run];
+  for (let one = runs.shift(); one !== undefined && waits.length < WAITS; one = runs.shift()) {
+    const { run: number } = one;
+    for (const frame of store.stackRuns.waiting(number, WAITS - waits.length)) {
+      waits.push(waitingView(store, one, frame));
+    }
+    if (waits.length < WAITS) runs.push(...store.nestedRuns.open(number));
+  }
+  return waits;
 }
 
 function waitingView(store: Store, run: TaskRun, frame: StackRun): WaitingView {

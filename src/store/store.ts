@@ -6,6 +6,7 @@ import { KeystoreEntries } from "./keystore_entries.ts";
 import { Gates } from "./gates.ts";
 import { Ledger } from "./ledger.ts";
 import { Logs } from "./logs.ts";
+import { NestedRuns } from "./nested_runs.ts";
 import { OwnerRow } from "./owner.ts";
 import { Policy } from "./policy.ts";
 import { Records } from "./records.ts";
@@ -24,6 +25,7 @@ export interface Store {
   readonly owner: OwnerRow;
   readonly taskFunctions: TaskFunctions;
   readonly taskRuns: TaskRuns;
+  readonly nestedRuns: NestedRuns;
   readonly turns: Turns;
   readonly stackRuns: StackRuns;
   readonly runLinks: RunLinks;
@@ -55,6 +57,7 @@ export function storeOf(db: Database): Store {
     owner: new OwnerRow(db),
     taskFunctions: new TaskFunctions(db),
     taskRuns: new TaskRuns(db),
+    nestedRuns: new NestedRuns(db),
     turns: new Turns(db),
     stackRuns: new StackRuns(db),
     runLinks: new RunLinks(db),

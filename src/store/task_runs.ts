@@ -89,7 +89,6 @@ export class TaskRuns {
   readonly #setRootFrame;
   readonly #unfinished;
   readonly #newest;
-  readonly #children;
   readonly #byRootFrame;
   readonly #moves;
   readonly #cancel;
@@ -124,7 +123,6 @@ export class TaskRuns {
     this.#setRootFrame = db.prepare("UPDATE task_runs SET root_frame = ? WHERE run = ?");
     this.#unfinished = db.prepare("SELECT * FROM task_runs WHERE ended_at IS NULL ORDER BY run");
     this.#newest = db.prepare("SELECT * FROM task_runs WHERE run < ? ORDER BY run DESC LIMIT ?");
-    this.#children = db.prepare("SELECT * FROM task_runs WHERE parent_run = ? AND ended_at IS NULL ORDER BY run");
     this.#byRootFrame = db.prepare("SELECT * FROM task_runs WHERE root_frame = ? ORDER BY run DESC LIMIT 1");
     this.#moves = new Map((["running", "suspended_waiting_child", "held", "queued"] as const).map((to) => [
       to,
@@ -253,11 +251,6 @@ export class TaskRuns {
     ]));
   }
 
-  /** The unfinished runs nested directly in one. */
-  openChildren(run: number): TaskRun[] {
-    return (this.#children.all(run) as Row[]).map(toTaskRun);
-  }
-
   /** Whether the run was in a state from which it may go there. */
   move(
     run: number,
@@ -352,7 +345,7 @@ function optional(row: unknown): TaskRun | undefined {
   return row === undefined ? undefined : toTaskRun(row as Row);
 }
 
-function toTaskRun(row: Row): TaskRun {
+export function toTaskRun(row: Row): TaskRun {
   return {
     run: row.run as number,
     id: row.id as string,

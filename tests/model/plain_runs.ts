@@ -57,10 +57,6 @@ export class PlainRuns {
     return this.all.filter((run) => !isRunEnded(run.status));
   }
 
-  openChildren(run: number): TaskRun[] {
-    return this.unfinished().filter((child) => child.parentRun === run);
-  }
-
   move(run: number, to: RunStatus, startedAt: number | null = null): boolean {
     const row = this.get(run)!;
     if (!mayMoveRun(row.status, to)) return false;
@@ -96,5 +92,8 @@ export class PlainRuns {
 /** Both tables in memory. */
 export class PlainRows implements Rows {
   readonly taskRuns = new PlainRuns();
+  readonly nestedRuns = {
+    open: (run: number): TaskRun[] => this.taskRuns.unfinished().filter((child) => child.parentRun === run),
+  };
   readonly stackRuns = new PlainFrames(this.taskRuns);
 }

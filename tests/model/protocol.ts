@@ -215,7 +215,7 @@ function settleWith(
 
 function cancelBelow(rows: Rows, run: number, now: number): unknown[] {
   const done: unknown[] = [];
-  for (const child of rows.taskRuns.openChildren(run)) {
+  for (const child of rows.nestedRuns.open(run)) {
     done.push(...cancelBelow(rows, child.run, now));
     done.push(rows.taskRuns.end(child.run, { ...outcome("cancelled", '"above"'), now }));
   }
@@ -227,7 +227,7 @@ function cancelBelow(rows: Rows, run: number, now: number): unknown[] {
 
 /** A run and all unfinished ones nested in it. */
 function family(rows: Rows, run: number): number[] {
-  return [run, ...rows.taskRuns.openChildren(run).flatMap((child) => family(rows, child.run))];
+  return [run, ...rows.nestedRuns.open(run).flatMap((child) => family(rows, child.run))];
 }
 
 function outcome<S extends "completed" | "failed" | "cancelled">(status: S, json: string) {

@@ -1,8 +1,9 @@
+import type { NestedRuns } from "../../src/store/nested_runs.ts";
 import type { StackRuns } from "../../src/store/stack_runs.ts";
 import type { TaskRuns } from "../../src/store/task_runs.ts";
 import type { Waits } from "../../src/store/waits.ts";
 
-/** What the protocol needs of the two tables of run state: both the file and the model of it have this. */
+/** What the protocol needs of the tables of run state: both the file and the model of it have this. */
 export interface Rows {
   readonly stackRuns:
     & {
@@ -30,11 +31,11 @@ export interface Rows {
     | "get"
     | "byRootFrame"
     | "unfinished"
-    | "openChildren"
     | "move"
     | "end"
     | "setLive"
     | "suspects"
     | "clearLive"
   >;
+  readonly nestedRuns: Pick<NestedRuns, "open">;
 }

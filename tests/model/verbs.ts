@@ -132,7 +132,7 @@ function look(rows: Rows, _now: number): unknown {
     ready: [rows.stackRuns.hasReady(false), rows.stackRuns.hasReady(true)],
     suspects: rows.taskRuns.suspects(),
     runs,
-    children: runs.map((run) => rows.taskRuns.openChildren(run).map((child) => child.run)),
+    children: runs.map((run) => rows.nestedRuns.open(run).map((child) => child.run)),
     open: runs.map((run) => rows.stackRuns.open(run).map((frame) => frame.id)),
     last: runs.map((run) => rows.stackRuns.last(run)),
   };

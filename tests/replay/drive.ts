@@ -125,7 +125,7 @@ async function isQuiet(rig: Rig): Promise<boolean> {
 /** A cancelled run does nothing until what is nested in it has been cleaned up. */
 function isMoving(rig: Rig, { run, status, rootFrame }: TaskRun): boolean {
   if (status !== "cancelling") return status !== "suspended_waiting_child";
-  if (rig.store.taskRuns.openChildren(run).some((child) => child.status === "cancelling")) return false;
+  if (rig.store.nestedRuns.open(run).some((child) => child.status === "cancelling")) return false;
   return rig.store.stackRuns.get(rootFrame)!.status !== "suspended_waiting_child";
 }
 
