@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import type { Interrupts } from "../interrupts.ts";
 import { note } from "../output/errors.ts";
-import { readingIfThere } from "../reading.ts";
+import { readingRunsIfThere } from "../reading.ts";
 import { shortId } from "../run_lookup.ts";
 import { runLive } from "./live_run.ts";
 import type { SavedTask } from "./saved_task.ts";
@@ -68,6 +68,6 @@ async function withStore<T>(
   path: string,
   work: (store: Store | undefined) => Promise<T>,
 ): Promise<T> {
-  const done = await readingIfThere(context, path, undefined, async (store) => ({ value: await work(store) }));
+  const done = await readingRunsIfThere(context, path, undefined, async (store) => ({ value: await work(store) }));
   return done === undefined ? await work(undefined) : done.value;
 }
