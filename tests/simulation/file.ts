@@ -23,8 +23,8 @@ export class SimulationFile implements Disposable {
     this.stores = [openStore(path), openStore(path)];
     this.#watches = this.stores.map((store) => new MoveWatch(store));
     for (const { db } of this.stores) db.exec(SAME_SEED);
-    // Or the log of each schedule would hold those of all before it.
-    this.stores[0].db.exec("DROP TRIGGER audit_is_kept");
+    // Or what each schedule leaves would be with that of all before it.
+    this.stores[0].db.exec("DROP TRIGGER audit_is_kept; DROP TRIGGER ledger_is_kept");
     new Keystore({ store: this.stores[0], env: KEYSTORE_KEY }).set("default", "password", "open sesame");
   }
 
@@ -34,7 +34,7 @@ export class SimulationFile implements Disposable {
     db.transaction(() => {
       if (db.prepare(`SELECT name FROM sqlite_schema WHERE name = '${KEPT}'`).get()) db.exec(`DELETE FROM ${KEPT}`);
       db.exec(
-        `DELETE FROM audit; DELETE FROM records; DELETE FROM logs; UPDATE task_runs SET parent_run = NULL WHERE parent_run NOT NULL;
+        `DELETE FROM audit; DELETE FROM ledger; DELETE FROM records; DELETE FROM logs; UPDATE task_runs SET parent_run = NULL WHERE parent_run NOT NULL;
         DELETE FROM stack_runs; DELETE FROM run_links; DELETE FROM task_runs; UPDATE owner SET epoch = 0, at_work = 0`,
       );
     });
