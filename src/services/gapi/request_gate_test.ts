@@ -47,12 +47,15 @@ Deno.test("one user has at most 5 connections, the whole service at most 64", as
 Deno.test("a user whom the server refuses gets fewer requests at once, and more again bit by bit", async () => {
   const clock = new VirtualClock();
   let [allowed, inFlight, most, refused] = [2, 0, 0, 0];
+  // The first two are answered when the three that came with them have been.
+  const three = Promise.withResolvers<void>();
   await using rig = new Rig(async (_request, url) => {
     if (inFlight >= allowed) {
-      refused++;
+      if (++refused === 3) three.resolve();
       return googleError(429, "rateLimitExceeded", "Too many concurrent requests for user.");
     }
     most = Math.max(most, ++inFlight);
+    await three.promise;
     await new Promise((resolve) => setTimeout(resolve, 2));
     inFlight--;
     return Response.json({ id: url.pathname.split("/").at(-1) });
