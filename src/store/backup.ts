@@ -20,14 +20,7 @@ export interface Backup {
  * its name when it is whole, checked and on the disk. Throws CONFLICT when there is a file that is not to be replaced.
  */
 export function backUp(store: Store, path: string, options: { replace: boolean }): Backup {
-  if (!options.replace && exists(path)) {
-    throw new TaskerError("CONFLICT", `there is a file ${path} already`, {
-      hint: "name another file, or give --force to replace it",
-    });
-  }
-  if (isSameFile(path, store.db.path)) {
-    throw new TaskerError("USAGE", `${path} is the database itself`, { hint: "name another file" });
-  }
+  refuseTarget(path, { database: store.db.path, replace: options.replace });
   const fresh = `${path}.${Deno.pid}.part`;
   try {
     Deno.openSync(fresh, { createNew: true, write: true, mode: 0o600 }).close();
@@ -51,11 +44,28 @@ export function backUp(store: Store, path: string, options: { replace: boolean }
     removeIfThere(fresh);
     const meant = asTaskerError(path, error);
     if (meant instanceof TaskerError) throw meant;
-    throw new TaskerError("USAGE", `${path} cannot be written: ${error instanceof Error ? error.message : error}`, {
-      hint: "name a file in a folder that is there and that you may write to",
-      cause: error,
+    throw unwritable(path, error);
+  }
+}
+
+/** Throws CONFLICT for a file that is there and not to be replaced, USAGE for the database itself. */
+export function refuseTarget(path: string, { database, replace }: { database: string; replace: boolean }): void {
+  if (!replace && exists(path)) {
+    throw new TaskerError("CONFLICT", `there is a file ${path} already`, {
+      hint: "name another file, or give --force to replace it",
     });
   }
+  if (isSameFile(path, database)) {
+    throw new TaskerError("USAGE", `${path} is the database itself`, { hint: "name another file" });
+  }
+}
+
+/** What the file system said of a file that was to be written. */
+export function unwritable(path: string, cause: unknown): TaskerError {
+  return new TaskerError("USAGE", `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`, {
+    hint: "name a file in a folder that is there and that you may write to",
+    cause,
+  });
 }
 
 export function isSameFile(one: string, other: string): boolean {

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { TaskerError } from "../../core/errors.ts";
 import { isRunEnded } from "../../core/states.ts";
-import { exists, isSameFile, removeIfThere } from "../backup.ts";
+import { refuseTarget, removeIfThere, unwritable } from "../backup.ts";
 import { checkCopy, putInPlace } from "../copy_database.ts";
 import { asTaskerError, type Row } from "../database.ts";
 import { eachRow } from "../each_row.ts";
@@ -51,14 +51,7 @@ export async function exportRun(
   options: ExportOptions,
 ): Promise<ExportedRun> {
   const { replace, signal } = options;
-  if (!replace && exists(path)) {
-    throw new TaskerError("CONFLICT", `there is a file ${path} already`, {
-      hint: "name another file, or give --force to replace it",
-    });
-  }
-  if (isSameFile(path, store.db.path)) {
-    throw new TaskerError("USAGE", `${path} is the database itself`, { hint: "name another file" });
-  }
+  refuseTarget(path, { database: store.db.path, replace });
   const fresh = `${path}.${Deno.pid}.part`;
   try {
     Deno.openSync(fresh, { createNew: true, write: true, mode: 0o600 }).close();
@@ -80,10 +73,7 @@ export async function exportRun(
     if (meant instanceof TaskerError) throw meant;
     // What the file system says; anything else is no fault of the path.
     if (!(error instanceof Error && /\(os error \d+\)/.test(error.message))) throw error;
-    throw new TaskerError("USAGE", `${path} cannot be written: ${error.message}`, {
-      hint: "name a file in a folder that is there and that you may write to",
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
 }
 
