@@ -66,6 +66,11 @@ export function isRunEnded(status: RunStatus): boolean {
   return (ENDED_RUN_STATUSES as readonly RunStatus[]).includes(status);
 }
 
+/** Whether nothing more comes of a run by itself: it has ended, or is held. */
+export function isAtRest(status: RunStatus): boolean {
+  return isRunEnded(status) || status === "held";
+}
+
 export function isFrameSettled(status: FrameStatus): boolean {
   return status === "completed" || status === "failed" || status === "cancelled";
 }

@@ -258,7 +258,7 @@ export class Engine {
   }
 
   /** Calls `changed` after every commit that touched the run, or what it goes on as, until the returned function is called. */
-  watch(id: string, changed: () => void): () => void {
+  watch(id: string, changed: (isAtRest: boolean) => void): () => void {
     return this.#watches.add(id, changed);
   }
 

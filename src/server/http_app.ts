@@ -3,6 +3,7 @@ import { streamSSE } from "hono/streaming";
 import type { Clock } from "../core/clock.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { isAtRest } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findTask } from "../engine/submit.ts";
 import { asTaskerError } from "../store/database.ts";
@@ -18,7 +19,7 @@ import { readObject } from "./request_body.ts";
 import { scheduleRoutes } from "./schedule_routes.ts";
 import { statusOf } from "./status.ts";
 import { runView, taskView } from "./views.ts";
-import { isLast, newestStatus, readWait, waitForEnd } from "./wait_for_end.ts";
+import { readWait, waitForEnd } from "./wait_for_end.ts";
 
 /** Shortest time between two events of a run that goes on, ms. */
 const EVENT_INTERVAL = 150;
@@ -196,8 +197,10 @@ export function httpApp(options: HttpAppOptions): Hono {
     return streamSSE(c, async (stream) => {
       let wake = () => {};
       let changed = true;
-      const stop = engine.watch(id, () => {
+      let atRest = false;
+      const stop = engine.watch(id, (isNow) => {
         changed = true;
+        atRest = isNow;
         wake();
       });
       const end = () => wake();
@@ -226,9 +229,9 @@ export function httpApp(options: HttpAppOptions): Hono {
           changed = false;
           const view: RunView = runView(store, newestRun(store, id));
           await stream.writeSSE({ event: "run", data: JSON.stringify(view) });
-          if (isLast(view.status)) return;
+          if (isAtRest(view.status)) return;
           // The last event comes at once, however short the run.
-          await until(() => changed && isLast(newestStatus(store, id)), EVENT_INTERVAL);
+          await until(() => atRest, EVENT_INTERVAL);
         }
       } catch (error) {
         await stream.writeSSE({ event: "error", data: JSON.stringify(answerTo(error)) });

@@ -1,17 +1,12 @@
 import type { Clock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
-import { isRunEnded, type RunStatus } from "../core/states.ts";
+import { isAtRest } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newestById } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 
 /** The longest that one request may wait, ms. */
 const LONGEST_WAIT = 60_000;
-
-/** Whether nothing more comes of a run by itself. */
-export function isLast(status: RunStatus): boolean {
-  return isRunEnded(status) || status === "held";
-}
 
 /** How long a request wants to wait for a run's end, ms. Throws INVALID_INPUT. */
 export function readWait(given: unknown): number {
@@ -23,18 +18,13 @@ export function readWait(given: unknown): number {
   });
 }
 
-/** Where a run is, or what it goes on as. */
-export function newestStatus(store: Store, id: string): RunStatus {
-  return newestById(store, id)!.status;
-}
-
 /** Settles when the run, or what it goes on as, has ended or is held, when `ms` are over, or when the server stops; whether it is at its last. */
 export function waitForEnd(
   { engine, store, clock, closing }: { engine: Engine; store: Store; clock: Clock; closing: AbortSignal },
   id: string,
   ms: number,
 ): Promise<boolean> {
-  const isThere = () => isLast(newestStatus(store, id));
+  const isThere = () => isAtRest(newestById(store, id)!.status);
   if (ms === 0) return Promise.resolve(isThere());
   return new Promise((resolve) => {
     const done = () => {
@@ -44,7 +34,7 @@ export function waitForEnd(
       resolve(isThere());
     };
     const cancel = clock.after(ms, done);
-    const stop = engine.watch(id, () => isThere() && done());
+    const stop = engine.watch(id, (isNow) => isNow && isThere() && done());
     closing.addEventListener("abort", done);
     if (isThere() || closing.aborted) done();
   });

@@ -82,7 +82,7 @@ export function openBenchHost(store: Store): BenchHost {
         stop();
         resolve();
       };
-      const stop = host.engine.watch(id, look);
+      const stop = host.engine.watch(id, (isAtRest) => isAtRest && look());
       look();
     });
     const row = store.taskRuns.byId(id)!;
