@@ -91,8 +91,12 @@ export function openHost(options: HostOptions): Host {
   });
   const answering = new Set<Promise<void>>();
   const ending = new AbortController();
-  const server = listen(options.port, ending.signal, (request, { completed }) => {
-    const answered = completed.catch(() => {/* the client has gone */}).then(() => void answering.delete(answered));
+  const server = listen(options.port, ending.signal, (request, info) => {
+    const step = chain.take(request);
+    if (step !== undefined) return step;
+    const answered = info.completed.catch(() => {/* the client has gone */}).then(() =>
+      void answering.delete(answered)
+    );
     answering.add(answered);
     return app.fetch(request);
   });

@@ -38,7 +38,7 @@ export interface HttpAppOptions {
   readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
 }
 
-/** The HTTP surface: the chain of the stack processor, and the task API. Every answer speaks of committed rows only. */
+/** The HTTP surface: the task API, and the stack processor for others than the chain. Every answer speaks of committed rows only. */
 export function httpApp(options: HttpAppOptions): Hono {
   const { engine, store } = options;
   const answerTo = (error: unknown): ErrorAnswer => {
@@ -63,15 +63,13 @@ export function httpApp(options: HttpAppOptions): Hono {
   app.get("/health", (c) => c.json(options.health()));
 
   app.post("/functions/v1/simple-stack-processor", async (c) => {
-    // The chain itself says so in the address, and wants no answer: bodies would cost every step turns of the event loop.
-    const isChain = c.req.query("trigger") === "process-next";
-    if (!isChain && (await readObject(c.req.raw)).trigger !== "process-next") {
+    if ((await readObject(c.req.raw)).trigger !== "process-next") {
       throw new TaskerError("INVALID_INPUT", "the stack processor has no such trigger", {
         hint: 'it knows one: {"trigger":"process-next"}',
       });
     }
     engine.step();
-    return isChain ? c.body(null, 202) : c.json({ status: "accepted" }, 202);
+    return c.json({ status: "accepted" }, 202);
   });
 
   app.post("/functions/v1/tasks/execute", async (c) => {

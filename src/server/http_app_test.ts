@@ -224,7 +224,13 @@ Deno.test("the processor takes its one trigger and answers 202", async () => {
     400,
     "INVALID_INPUT",
   ]);
+  const ofTheChain = await bed.ask(STEP, { method: "POST" });
+  assert.equal(ofTheChain.status, 202);
+  assert.equal(await ofTheChain.text(), "");
 });
+
+/** The address of the chain's own requests. */
+const STEP = "/functions/v1/simple-stack-processor?trigger=process-next";
 
 const refusals: [string, string, RequestInit, Record<string, string>, [number, string]][] = [
   ["no token", "/health", {}, { authorization: "" }, [401, "UNAUTHORIZED"]],
@@ -235,6 +241,10 @@ const refusals: [string, string, RequestInit, Record<string, string>, [number, s
     403,
     "FORBIDDEN",
   ]],
+  ["a step without the token", STEP, { method: "POST" }, { authorization: "" }, [401, "UNAUTHORIZED"]],
+  ["a step with a wrong token", STEP, { method: "POST" }, { authorization: "Bearer 0000" }, [401, "UNAUTHORIZED"]],
+  ["a step of a web page", STEP, { method: "POST" }, { origin: "https://evil.example" }, [403, "FORBIDDEN"]],
+  ["a step that is read", STEP, {}, {}, [404, "NOT_FOUND"]],
   ["an unknown path", "/nothing", {}, {}, [404, "NOT_FOUND"]],
   ["an unknown run", "/functions/v1/tasks/status?id=x", {}, {}, [404, "NOT_FOUND"]],
   ["a missing id", "/functions/v1/tasks/status", {}, {}, [400, "INVALID_INPUT"]],
