@@ -40,6 +40,8 @@ export function createBridge(parts: BridgeParts): Bridge {
   const tooLarge = "keep large data as it comes, with tools.records, and hand on what leads to it";
 
   const open: Record<number, OpenCall> = Object.create(null);
+  // Of services and methods that have been called: their JSON text is the name in quotes.
+  const names: Record<string, true> = Object.create(null);
   let handedOut = false;
   let now = 0;
   let startedAt = 0;
@@ -80,6 +82,9 @@ export function createBridge(parts: BridgeParts): Bridge {
 
   /** JSON text of a value; a TypeError when part of it would be lost silently, or when it is more than can be kept. */
   function toJson(value: unknown, what: string): string {
+    // No part of these is lost, and a replacer costs more than all else that is done for a small value.
+    const isPlain = value === null || typeof value === "number" || typeof value === "boolean";
+    if (isPlain || (typeof value === "string" && value.length < largest / 6)) return stringify(value);
     const over = "it is over 16 MiB";
     let refused = "";
     let size = 0;
@@ -121,8 +126,9 @@ export function createBridge(parts: BridgeParts): Bridge {
 
   /** The file gives back text up to its first NUL and no half of a surrogate pair: such a name would be another one there. */
   function checkName(name: string): void {
+    if (names[name]) return;
     const quoted = stringify(name);
-    if (quoted === `"${name}"` && name.length <= 500) return;
+    if (quoted === `"${name}"` && name.length <= 500) return void (names[name] = true);
     const shown = quoted.length > 80 ? `${quoted.slice(0, 80)}…` : quoted;
     throw new TheTypeError(`${shown} cannot be the name of a service or method`);
   }
@@ -145,8 +151,8 @@ export function createBridge(parts: BridgeParts): Bridge {
       throw hinted(new TheTypeError(message), tooLarge);
     }
     const site = new TheError();
-    const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":${stringify(service)},"method":` +
-      `${stringify(method)},"args":${stringify(`[${text}]`)}` +
+    const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":"${service}","method":"${method}"` +
+      `,"args":${stringify(`[${text}]`)}` +
       (options === undefined ? "" : `,"options":${stringify(options)}`) +
       (box.sites ? `,"site":${stringify(new TheError().stack)}}` : "}");
     // All that may throw comes before the call has its place: seqs have no gaps.

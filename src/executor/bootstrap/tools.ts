@@ -35,12 +35,13 @@ export function installTools(kit: RealmKit): void {
 
   function path(service: string, method: string, options?: string): unknown {
     const isDatabase = service === "database" || service === "supabase" || service === "wrappedsupabase";
+    const below: Record<string, unknown> = Object.create(null);
     return new TheProxy(() => {}, {
       get(_target, key) {
         // A proxy that answered `then` with a function would be called by every `await`.
         if (typeof key !== "string" || key === "then" || key === "toJSON") return undefined;
         if (isDatabase && method === "" && key === "from") return (...table: unknown[]) => from(table, options);
-        return path(service, method === "" ? key : `${method}.${key}`, options);
+        return below[key] ??= path(service, method === "" ? key : `${method}.${key}`, options);
       },
       apply(_target, _this, args: unknown[]) {
         if (method === "") throw new TypeError(`tools.${service} is a service: call one of its methods`);
@@ -53,11 +54,12 @@ export function installTools(kit: RealmKit): void {
   }
 
   function services(options?: string): object {
+    const all: Record<string, unknown> = Object.create(null);
     return new TheProxy(freeze(Object.create(null)), {
       get(_target, key) {
         if (typeof key !== "string" || key === "then" || key === "toJSON") return undefined;
         if (key === "with" && options === undefined) return (given: unknown) => services(kit.readOptions(given));
-        return path(key, "", options);
+        return all[key] ??= path(key, "", options);
       },
     });
   }
