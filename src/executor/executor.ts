@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { TaskCode } from "../core/manifest.ts";
-import { Isolate } from "./isolate.ts";
+import { Isolate, openWorker } from "./isolate.ts";
 import type { Delivery, RunStart, TurnReport } from "./messages.ts";
 import { StallWatch } from "./stall_watch.ts";
 
@@ -39,6 +39,8 @@ export class Executor {
   /** By code hash; with the run's id behind it where the manifest asks for a Worker of its own. */
   readonly #isolates = new Map<string, Isolate>();
   readonly #idle = new Map<Isolate, () => void>();
+  /** For the first isolate: loading takes as long as all else that goes before the first code of a process runs. */
+  #ahead: Worker | undefined;
   #stopped = false;
 
   constructor(options: ExecutorOptions) {
@@ -46,6 +48,11 @@ export class Executor {
     this.#tickTimeout = options.tickTimeout ?? 5_000;
     this.#idleIsolateMs = options.idleIsolateMs ?? 60_000;
     this.#watch = new StallWatch(options.nativeStallTimeout ?? 15_000);
+    this.#ahead = openWorker();
+    this.#ahead.onerror = (event) => {
+      event.preventDefault();
+      this.#ahead = undefined;
+    };
   }
 
   /** Makes the run's realm, spawning the version's Worker when needed, and runs its first turn. Rejects as `deliver` does. */
@@ -80,6 +87,8 @@ export class Executor {
   /** Ends every isolate. What they still owe is rejected with ISOLATE_LOST. May be called again. */
   stop(): Promise<void> {
     this.#stopped = true;
+    this.#ahead?.terminate();
+    this.#ahead = undefined;
     for (const isolate of [...this.#isolates.values()]) isolate.end();
     this.#watch.stop();
     return Promise.resolve();
@@ -92,10 +101,12 @@ export class Executor {
     if (isolate === undefined) {
       isolate = new Isolate({
         code,
+        worker: this.#ahead ?? openWorker(),
         tickTimeout: this.#tickTimeout,
         watch: this.#watch,
         onChange: (changed) => this.#changed(key, changed, own),
       });
+      this.#ahead = undefined;
       this.#isolates.set(key, isolate);
     }
     return isolate;

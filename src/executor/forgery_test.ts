@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TaskerError } from "../core/errors.ts";
 import { runStart, taskCode } from "./fixtures/drive.ts";
-import { Isolate } from "./isolate.ts";
+import { Isolate, openWorker } from "./isolate.ts";
 import { readReport } from "./read_report.ts";
 import { StallWatch } from "./stall_watch.ts";
 
@@ -16,7 +16,7 @@ async function withForger(
     code: taskCode(JSON.stringify(messages)),
     tickTimeout: 5_000,
     watch,
-    entry: new URL("./fixtures/forging_worker.ts", import.meta.url),
+    worker: openWorker(new URL("./fixtures/forging_worker.ts", import.meta.url)),
     onChange,
   });
   try {

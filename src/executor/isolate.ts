@@ -40,10 +40,15 @@ export interface IsolateOptions {
   readonly code: TaskCode;
   readonly tickTimeout: number;
   readonly watch: StallWatch;
-  /** What runs in the Worker; `worker_entry.ts` when absent. */
-  readonly entry?: URL;
+  /** As `openWorker` gives it; it is the isolate's from now on. */
+  readonly worker: Worker;
   /** A realm has gone, or the isolate with all of them. */
   readonly onChange: (isolate: Isolate) => void;
+}
+
+/** A Worker that loads what runs inside it, and waits for the code that it is for. */
+export function openWorker(entry = new URL("./worker_entry.ts", import.meta.url)): Worker {
+  return new Worker(entry, { type: "module", deno: { permissions: "none" } });
 }
 
 /**
@@ -67,11 +72,7 @@ export class Isolate {
     this.#code = options.code;
     this.#watch = options.watch;
     this.#onChange = options.onChange;
-    this.#worker = new Worker(options.entry ?? new URL("./worker_entry.ts", import.meta.url), {
-      type: "module",
-      name: options.code.name,
-      deno: { permissions: "none" },
-    });
+    this.#worker = options.worker;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.onmessage = (event) => this.#receive(event.data);
