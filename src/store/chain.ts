@@ -31,7 +31,7 @@ export class Chain {
     this.#covers = covers;
     this.#insert = db.prepare(`INSERT INTO ${table} (seq, entry, hash) VALUES (?, ?, ?)`);
     this.#last = db.prepare(`SELECT seq, entry, hash FROM ${table} ORDER BY seq DESC LIMIT 1`);
-    this.#page = db.prepare(`SELECT seq, entry, hash FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`);
+    this.#page = db.prepare(`SELECT seq, entry, hash FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ? + 0`);
     this.#get = db.prepare(`SELECT seq, entry AS text FROM ${table} WHERE seq = ?`);
   }
 

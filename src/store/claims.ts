@@ -43,7 +43,7 @@ export class Claims {
     this.#claimOfRun = db.prepare(
       `UPDATE stack_runs SET status = 'processing', attempt = attempt + 1, started_at = ?, waiting_for = NULL
        WHERE id IN (SELECT id FROM stack_runs INDEXED BY stack_runs_ready
-                    WHERE ${READY} AND lane = ? AND priority = 0 AND run = ? ORDER BY seq LIMIT ?) RETURNING *`,
+                    WHERE ${READY} AND lane = ? AND priority = 0 AND run = ? ORDER BY seq LIMIT ? + 0) RETURNING *`,
     );
   }
 

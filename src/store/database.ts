@@ -31,6 +31,7 @@ export interface Migrated {
 /** An open file with its migrations done. Statements are prepared once by the table classes. */
 export interface Database {
   readonly path: string;
+  /** A limit that is bound is written `LIMIT ? + 0`: with a bare parameter SQLite plans the statement anew at each use. */
   prepare(sql: string): StatementSync;
   /** Runs `work` in one write transaction. With `durable: false` the commit survives a kill but not a loss of power. */
   transaction<T>(work: () => T, options?: { durable?: boolean }): T;

@@ -41,11 +41,11 @@ export class Gates {
     this.#write = db.prepare("UPDATE stack_runs SET gate = ? WHERE id = ?");
     this.#shut = db.prepare("UPDATE stack_runs SET blocked = ?, waiting_for = ? WHERE id = ? AND status = 'pending'");
     this.#asked = db.prepare(
-      "SELECT id, run, seq FROM stack_runs WHERE status = 'pending' AND blocked = ? AND id > ? ORDER BY id LIMIT ?",
+      "SELECT id, run, seq FROM stack_runs WHERE status = 'pending' AND blocked = ? AND id > ? ORDER BY id LIMIT ? + 0",
     );
     this.#askedOf = db.prepare(
       `SELECT id, run, seq FROM stack_runs INDEXED BY stack_runs_open
-       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND blocked = ? ORDER BY seq LIMIT ?`,
+       WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND blocked = ? ORDER BY seq LIMIT ? + 0`,
     );
     const open = "FROM stack_runs INDEXED BY stack_runs_open WHERE run = :run AND ended_at IS NULL AND seq > 0";
     this.#isAll = db.prepare(

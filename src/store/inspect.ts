@@ -21,7 +21,7 @@ export function integrityCheck(store: Store): string[] {
 /** The newest frames of all runs, as (run's id, seq). */
 export function newestFrames(store: Store, limit: number): { taskRunId: string; run: number; seq: number }[] {
   const rows = store.db.prepare(
-    "SELECT task_runs.id AS id, run, seq FROM stack_runs JOIN task_runs USING (run) ORDER BY stack_runs.id DESC LIMIT ?",
+    "SELECT task_runs.id AS id, run, seq FROM stack_runs JOIN task_runs USING (run) ORDER BY stack_runs.id DESC LIMIT ? + 0",
   ).all(limit) as Row[];
   return rows.map((row) => ({ taskRunId: row.id as string, run: row.run as number, seq: row.seq as number }));
 }

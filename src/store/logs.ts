@@ -22,8 +22,8 @@ export class Logs {
     this.#insert = db.prepare("INSERT INTO logs (run, at, level, source, text) VALUES (?, ?, ?, ?, ?)");
     const select =
       "SELECT logs.id, task_runs.id AS task_run_id, at, level, source, text FROM logs LEFT JOIN task_runs USING (run)";
-    this.#page = db.prepare(`${select} WHERE logs.id > ? ORDER BY logs.id LIMIT ?`);
-    this.#pageOfRun = db.prepare(`${select} WHERE logs.run = ? AND logs.id > ? ORDER BY logs.id LIMIT ?`);
+    this.#page = db.prepare(`${select} WHERE logs.id > ? ORDER BY logs.id LIMIT ? + 0`);
+    this.#pageOfRun = db.prepare(`${select} WHERE logs.run = ? AND logs.id > ? ORDER BY logs.id LIMIT ? + 0`);
     this.#clear = db.prepare("DELETE FROM logs");
   }
 

@@ -60,7 +60,7 @@ export class MailCopies implements Disposable {
        INSERT INTO mails (mail)
          SELECT mail FROM copies GROUP BY mail ORDER BY count(DISTINCT mailbox) DESC, min(date) DESC, mail`,
     );
-    const page = this.#db.prepare("SELECT place, mail FROM mails WHERE place > ? ORDER BY place LIMIT ?");
+    const page = this.#db.prepare("SELECT place, mail FROM mails WHERE place > ? ORDER BY place LIMIT ? + 0");
     // What says of which mail it is an answer is one of that mail only; anything else, of all earlier ones of its thread.
     const kin = (name: string) =>
       `(EXISTS (SELECT 1 FROM sent WHERE sent.mailbox = copies.mailbox AND reply_to = copies.mail AND kin = '${name}')

@@ -157,7 +157,7 @@ export class MessageDiff implements Disposable {
   *differences(): Generator<Difference> {
     const page = this.#db.prepare(
       `SELECT place, mailbox, id, change, seq1, seq2, status1, reason1, status2, reason2
-       FROM changes LEFT JOIN mailboxes USING (mailbox) WHERE place > ? ORDER BY place LIMIT ?`,
+       FROM changes LEFT JOIN mailboxes USING (mailbox) WHERE place > ? ORDER BY place LIMIT ? + 0`,
     );
     for (let after = 0;;) {
       const rows = page.all(after, PAGE) as Row[];
@@ -180,7 +180,7 @@ export class MessageDiff implements Disposable {
   *mailboxes(): Generator<MailboxDiff> {
     const page = this.#db.prepare(
       `SELECT mailbox, status1, reason1, status2, reason2 FROM mailboxes WHERE ${SEARCHED} AND mailbox > ?
-       ORDER BY mailbox LIMIT ?`,
+       ORDER BY mailbox LIMIT ? + 0`,
     );
     const counts = this.#db.prepare("SELECT change, count(id) AS count FROM changes WHERE mailbox = ? GROUP BY change");
     const shared = this.#db.prepare(

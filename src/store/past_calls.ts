@@ -45,7 +45,7 @@ export function pastCalls(store: Store, { service, since, now, ownerSince }: Pas
   ).all() as Row[];
   const settled = db.prepare(
     `SELECT service, method, ${ARGS} AS args, issued_at, delivery, delivered_at AS at FROM stack_runs
-     WHERE run = ? AND delivery < ? ORDER BY delivery DESC LIMIT ?`,
+     WHERE run = ? AND delivery < ? ORDER BY delivery DESC LIMIT ? + 0`,
   );
   const dropped = db.prepare(
     `SELECT service, method, ${ARGS} AS args, issued_at, ended_at AS at FROM stack_runs INDEXED BY stack_runs_unsuccessful

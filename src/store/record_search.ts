@@ -39,7 +39,7 @@ export class FoundRecords implements RecordRows, Disposable {
   }
 
   *each(kind?: string): Generator<RunRecord> {
-    const page = this.#db.prepare("SELECT seq FROM found WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?");
+    const page = this.#db.prepare("SELECT seq FROM found WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ? + 0");
     for (const name of kind === undefined ? this.kinds().keys() : [kind]) {
       for (let after = 0;;) {
         const seqs = (page.all(name, after, PAGE) as Row[]).map(({ seq }) => seq as number);

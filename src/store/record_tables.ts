@@ -93,7 +93,7 @@ export class RecordTables implements Disposable {
 
   *#kept(columns: readonly string[]): Generator<Json> {
     const page = this.#db.prepare(
-      `SELECT * FROM ${KEPT} WHERE "the row" > ? ORDER BY "the row" LIMIT ?`,
+      `SELECT * FROM ${KEPT} WHERE "the row" > ? ORDER BY "the row" LIMIT ? + 0`,
     );
     page.setReadBigInts(true);
     for (let after = 0n;;) {

@@ -35,7 +35,7 @@ export class Records {
     this.#insert = db.prepare("INSERT INTO records (run, kind, seq, frame, data) VALUES (?, ?, ?, ?, ?)");
     this.#last = db.prepare("SELECT seq FROM records WHERE run = ? AND kind = ? ORDER BY seq DESC LIMIT 1");
     this.#page = db.prepare(
-      "SELECT kind, seq, data FROM records WHERE run = ? AND kind = ? AND seq > ? ORDER BY seq LIMIT ?",
+      "SELECT kind, seq, data FROM records WHERE run = ? AND kind = ? AND seq > ? ORDER BY seq LIMIT ? + 0",
     );
     // A loose index scan: one look-up per kind, however many rows.
     this.#kinds = db.prepare(

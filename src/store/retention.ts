@@ -82,7 +82,9 @@ export function deleteRows(store: Store, family: readonly number[], limit: numbe
   db.exec("PRAGMA secure_delete = ON");
   let left = limit;
   for (const table of PARTS) {
-    const some = db.prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run = ? LIMIT ?)`);
+    const some = db.prepare(
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE run = ? LIMIT ? + 0)`,
+    );
     for (const run of family) if (left > 0) left -= Number(some.run(run, left).changes);
   }
   const spending = db.prepare(

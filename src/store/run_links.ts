@@ -105,3 +105,9 @@ export function newestById(store: Chains, id: string): TaskRun | undefined {
   const last = store.runLinks.last(id);
   return last === undefined ? undefined : store.taskRuns.get(last);
 }
+
+/** The id and status of what a run goes on as: cheap to ask often. */
+export function whereIs(store: Chains, id: string): Pick<TaskRun, "id" | "status"> | undefined {
+  const status = store.taskRuns.statusOf(id);
+  return status === undefined || status === "continued_as_new" ? newestById(store, id) : { id, status };
+}

@@ -35,7 +35,7 @@ export class SettledCalls {
   constructor(db: Database) {
     this.#delivered = db.prepare(
       `SELECT ${COLUMNS} FROM stack_runs INDEXED BY stack_runs_delivery
-       WHERE run = ? AND delivery > ? ORDER BY delivery LIMIT ?`,
+       WHERE run = ? AND delivery > ? ORDER BY delivery LIMIT ? + 0`,
     );
     // Nearly all frames have a delivery: those are told apart in the indexes, without reading their rows.
     this.#undelivered = db.prepare(

@@ -110,15 +110,15 @@ export class StackRuns {
        WHERE id = :id AND status = 'processing'`,
     );
     this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
-    this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
+    this.#bySeqPage = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ? + 0");
     this.#journal = db.prepare(
-      "SELECT seq, service, method, args FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
+      "SELECT seq, service, method, args FROM stack_runs WHERE run = ? AND seq > ? ORDER BY seq LIMIT ? + 0",
     );
     this.#causedBy = db.prepare("SELECT caused_by FROM stack_runs WHERE run = ? ORDER BY seq DESC LIMIT 1");
     this.#deliveries = db.prepare(
       `SELECT seq, service, delivery, delivered_at, status, result, error,
          status = 'cancelled' AND delivery > (SELECT cancelled_after FROM task_runs WHERE run = :run) AS cancels
-       FROM stack_runs WHERE run = :run AND delivery > :after ORDER BY delivery LIMIT :limit`,
+       FROM stack_runs WHERE run = :run AND delivery > :after ORDER BY delivery LIMIT :limit + 0`,
     );
     this.#lastOf = db.prepare(
       `SELECT (SELECT max(seq) FROM stack_runs WHERE run = :run) AS seq,
@@ -127,7 +127,7 @@ export class StackRuns {
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
        WHERE run = ? AND ended_at IS NULL AND status = 'pending' AND (ready_at IS NOT NULL OR service = 'signals' OR (service = 'tasks' AND method = 'result') OR blocked = 'approval' OR (${OVER_BUDGET}) OR (seq = 0 AND waiting_for IS NOT NULL))
-       ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ?`,
+       ORDER BY service <> 'signals' AND blocked IS NOT 'approval', ready_at LIMIT ? + 0`,
     );
     this.#signalWaits = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open

@@ -122,7 +122,7 @@ export class TaskRuns {
     );
     this.#setRootFrame = db.prepare("UPDATE task_runs SET root_frame = ? WHERE run = ?");
     this.#unfinished = db.prepare("SELECT * FROM task_runs WHERE ended_at IS NULL ORDER BY run");
-    this.#newest = db.prepare("SELECT * FROM task_runs WHERE run < ? ORDER BY run DESC LIMIT ?");
+    this.#newest = db.prepare("SELECT * FROM task_runs WHERE run < ? ORDER BY run DESC LIMIT ? + 0");
     this.#byRootFrame = db.prepare("SELECT * FROM task_runs WHERE root_frame = ? ORDER BY run DESC LIMIT 1");
     this.#moves = new Map((["running", "suspended_waiting_child", "held", "queued"] as const).map((to) => [
       to,
@@ -221,7 +221,7 @@ export class TaskRuns {
 
   /** The runs whose id begins so; for people, who type the first letters. At most `limit`. */
   byIdPrefix(prefix: string, limit: number): TaskRun[] {
-    const rows = this.#db.prepare("SELECT * FROM task_runs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
+    const rows = this.#db.prepare("SELECT * FROM task_runs WHERE id >= ? AND id < ? ORDER BY id LIMIT ? + 0")
       .all(prefix, `${prefix}\u{10ffff}`, limit);
     return (rows as Row[]).map(toTaskRun);
   }
