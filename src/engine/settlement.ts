@@ -88,8 +88,12 @@ export class Settlement {
       apply: (now) => {
         const run = this.#parts.store.taskRuns.get(live.run)!;
         if (run.endedAt !== null) return;
-        if (given.type !== "cancelled") this.#applyIssuedEffects(live, now);
-        ended = [live, ...this.#cancelBelow(run, now)];
+        ended = [live];
+        // Nothing is nested in a run that has no open call.
+        if (live.openCalls > 0) {
+          if (given.type !== "cancelled") this.#applyIssuedEffects(live, now);
+          ended.push(...this.#cancelBelow(run, now));
+        }
         tellEnd(this.#parts.store, run.run);
         // One that continues may have been cancelled with the run around it in this very transaction.
         const cancellation = given.type === "continued_as_new" ? live.cancellation : wasCancelled;

@@ -1,5 +1,5 @@
 import { isAtRest, type RunStatus } from "../core/states.ts";
-import { newestById } from "../store/run_links.ts";
+import { whereIs } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 
 /** A run as a commit has left it. */
@@ -25,7 +25,7 @@ export class Watches {
   add(id: string, changed: (isAtRest: boolean) => void): () => void {
     let stop = () => {};
     const follow = (): RunStatus | undefined => {
-      const newest = newestById(this.#store, id);
+      const newest = whereIs(this.#store, id);
       stop();
       stop = this.#add(newest?.id ?? id, (run) => {
         const status = run.isOver ? follow() : run.status;

@@ -43,7 +43,7 @@ export function runView(store: Store, run: TaskRun): RunView {
     priority: run.priority,
     calls: Object.fromEntries(calls),
     records: Object.fromEntries(store.records.kinds(run.run)),
-    waiting: waitsOf(store, run),
+    waiting: run.endedAt === null ? waitsOf(store, run) : [],
     nestedAtWork: calls.has("suspended_waiting_child") ? store.nestedRuns.atWork(run.run) : 0,
     deadline: run.deadline,
     cleanUpUntil: run.status === "cancelling" ? run.dueAt : null,

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import { isAtRest } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
-import { newestById } from "../store/run_links.ts";
+import { whereIs } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 
 /** The longest that one request may wait, ms. */
@@ -24,7 +24,7 @@ export function waitForEnd(
   id: string,
   ms: number,
 ): Promise<boolean> {
-  const isThere = () => isAtRest(newestById(store, id)!.status);
+  const isThere = () => isAtRest(whereIs(store, id)!.status);
   if (ms === 0) return Promise.resolve(isThere());
   return new Promise((resolve) => {
     const done = () => {
