@@ -1,5 +1,3 @@
-import { styleText } from "node:util";
-
 /** stdout was closed by its reader (`| head`): the command ends quietly. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
@@ -17,11 +15,23 @@ export interface Terminal {
   width(): number;
 }
 
-export type Style = Parameters<typeof styleText>[0];
+/** What begins a style and what ends it: https://en.wikipedia.org/wiki/ANSI_escape_code#Select_Graphic_Rendition_parameters */
+const CODES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+} as const;
+export type Style = keyof typeof CODES | readonly (keyof typeof CODES)[];
 
-/** Text in a style, or as it is when colours are off. */
+/** Text in a style, or as it is when colours are off. Node's `styleText` would cost every start its module. */
 export function styled(color: boolean, style: Style, text: string): string {
-  return color ? styleText(style, text, { validateStream: false }) : text;
+  if (!color) return text;
+  const names = typeof style === "string" ? [style] : style;
+  return names.reduceRight((inner, name) => `\x1b[${CODES[name][0]}m${inner}\x1b[${CODES[name][1]}m`, text);
 }
 
 /** Colours only on a terminal, never with NO_COLOR (https://no-color.org) or TERM=dumb. */
