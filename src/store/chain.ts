@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Database, Row } from "./database.ts";
 
@@ -73,9 +72,14 @@ export class Chain {
   }
 }
 
+let crypto: typeof import("node:crypto") | undefined;
+
 /** sha-256 (hex). */
 export function sha256(text: string | Uint8Array): string {
-  return createHash("sha256").update(text).digest("hex");
+  // Loaded when something is hashed: that takes longer than most commands take that only read.
+  // deno-lint-ignore no-process-global -- importing it takes as long
+  crypto ??= process.getBuiltinModule("node:crypto");
+  return crypto.createHash("sha256").update(text).digest("hex");
 }
 
 /** The hash that follows a hash, over what is covered of a row. */

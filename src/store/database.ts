@@ -1,5 +1,4 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { dirname } from "node:path";
 import { TaskerError } from "../core/errors.ts";
 import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
 import { apply, migrations } from "./migrations/migrations.ts";
@@ -132,13 +131,18 @@ export function lookAt(path: string): number {
 /** Only before SQLite has the file open: closing it later by other means would drop SQLite's locks. */
 function createPrivately(path: string): void {
   try {
-    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    Deno.mkdirSync(folderOf(path), { recursive: true, mode: 0o700 });
     Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
   } catch (error) {
     // Made by another process meanwhile, unless it is a link: through that SQLite would make a file for everybody to read.
     const isMade = error instanceof Deno.errors.AlreadyExists && !Deno.lstatSync(path).isSymlink;
     if (!isMade) throw unusable(path, error, LEFT_AS_IT_IS);
   }
+}
+
+function folderOf(path: string): string {
+  const end = Math.max(path.lastIndexOf("/"), Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1);
+  return end < 0 ? "." : path.slice(0, end + 1);
 }
 
 /** Gives the version of the file. */
