@@ -11,15 +11,13 @@ import {
   UnsatisfiedPositionalError,
 } from "@stricli/core";
 import { TaskerError } from "../core/errors.ts";
-import { normalizeArguments, takeLeadingDatabase, toKebabCase } from "./arguments.ts";
+import { databaseAmong, normalizeArguments, takeLeadingDatabase, toKebabCase } from "./arguments.ts";
+import { askedRoutes } from "./asked_routes.ts";
 import { type Context, processContext } from "./context.ts";
 import { exitCodeOfError, exitCodeOfParser } from "./exit_codes.ts";
 import { renderError, writeError } from "./output/errors.ts";
 import { OutputClosed } from "./output/terminal.ts";
-import { prepareDev } from "./dev/command.ts";
-import { buildRoutes, type TaskRoutes } from "./routes.ts";
-import { databaseAmong, prepareRun } from "./run_command.ts";
-import { prepareScheduleAdd } from "./schedule/add_command.ts";
+import { COMMANDS } from "./routes.ts";
 import { enterStartingFolder } from "./starting_folder.ts";
 import { version } from "./version.ts";
 
@@ -36,7 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
         rest.slice(1).filter((arg, index) => index > 0 || arg !== "--"),
       );
     }
-    const { app, inputs } = await prepare(context, helpInFlags(rest));
+    const { app, inputs } = await prepare(context, helpInFlags(rest), { withHelp: true });
     await run(app, inputs, context);
     return exitCodeOfParser(Number(context.process.exitCode ?? 0));
   } catch (error) {
@@ -46,17 +44,17 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `help`, `help runs` and `version` are `--help`, `runs --help` and `--version`. */
+/** `help`, `help runs` and `version` are `--help`, `runs --help` and `--version`; nothing is `--help`, too. */
 function helpInFlags(args: readonly string[]): readonly string[] {
+  if (args.length === 0) return ["--help"];
   if (args[0] === "help") return [...args.slice(1), "--help"];
   return args[0] === "version" && args.length === 1 ? ["--version"] : args;
 }
 
-/** The application for these arguments: `run <task>` has the flags of that task. */
-async function prepare(context: Context, args: readonly string[]) {
-  const inputs = normalizeArguments(args.length === 0 ? ["--help"] : args);
-  const prepared = await prepareTask(context, inputs);
-  const app = buildApplication(buildRoutes(prepared.routes), {
+/** The application for these arguments, and they in the order that it wants. */
+async function prepare(context: Context, args: readonly string[], { withHelp }: { readonly withHelp: boolean }) {
+  const { target, inputs } = await askedRoutes(COMMANDS, context, { inputs: normalizeArguments(args), withHelp });
+  const app = buildApplication(target, {
     name: "tasker",
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
@@ -64,30 +62,7 @@ async function prepare(context: Context, args: readonly string[]) {
     localization: { text: words(context) },
     determineExitCode: exitCodeOfError,
   });
-  return { app, inputs: prepared.inputs };
-}
-
-/** What names a task has the flags of that task. */
-async function prepareTask(
-  context: Context,
-  inputs: readonly string[],
-): Promise<{ routes: TaskRoutes; inputs: readonly string[] }> {
-  const [first, second] = inputs;
-  if (first === "run") {
-    const prepared = await prepareRun(context, inputs.slice(1));
-    if (prepared !== undefined) return { routes: { run: prepared.route }, inputs: ["run", ...prepared.inputs] };
-  }
-  if (first === "schedule" && second === "add") {
-    const prepared = await prepareScheduleAdd(context, inputs.slice(2));
-    if (prepared !== undefined) {
-      return { routes: { scheduleAdd: prepared.command }, inputs: ["schedule", "add", ...prepared.inputs] };
-    }
-  }
-  if (first === "dev") {
-    const prepared = await prepareDev(context, inputs.slice(1));
-    if (prepared !== undefined) return { routes: { dev: prepared.command }, inputs: ["dev", ...prepared.inputs] };
-  }
-  return { routes: {}, inputs };
+  return { app, inputs };
 }
 
 /** What no shell acts on; anything else would have to be quoted, in each shell's own way. */
@@ -99,9 +74,9 @@ async function complete(context: Context, args: readonly string[]): Promise<numb
   const { proposeArguments } = await import("./proposals.ts");
   const [words, partial] = [args.slice(0, -1), args.at(-1) ?? ""];
   const { database, rest: typed } = takeLeadingDatabase(words);
-  const { app, inputs } = await prepare(context, typed);
+  const { app, inputs } = await prepare(context, typed, { withHelp: false });
   // The last word is the one being written; it must stay as it is.
-  const parsed = (await proposeCompletions(app, [...(typed.length === 0 ? [] : inputs), partial], context))
+  const parsed = (await proposeCompletions(app, [...inputs, partial], context))
     .map(({ completion }) => completion).filter((word) => word !== "--");
   const found = [
     ...parsed.filter((word) => !word.startsWith("-")),

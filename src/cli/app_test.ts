@@ -5,7 +5,7 @@ const MAIN = `${import.meta.dirname}/../../main.ts`;
 /** Runs the program as a process of its own. */
 async function tasker(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", MAIN, ...args],
+    args: ["run", "-A", "--quiet", "--no-check", "--unstable-lazy-dynamic-imports", MAIN, ...args],
     // Never the database of the person who runs the tests.
     env: { TASKER_DB: `${import.meta.dirname}/absent/tasker.db`, ...env },
     stdin: "null",

@@ -61,3 +61,10 @@ export function findTaskName(
   }
   return undefined;
 }
+
+/** The value of `--db` among arguments. */
+export function databaseAmong(args: readonly string[]): string | undefined {
+  const index = args.findIndex((arg) => arg === "--db" || arg.startsWith("--db="));
+  if (index < 0) return undefined;
+  return args[index] === "--db" ? args[index + 1] : args[index]!.slice("--db=".length);
+}

@@ -9,7 +9,6 @@ import { helpWidth, renderHelp } from "./output/help.ts";
 import { note } from "./output/errors.ts";
 import { type Terminal, terminalOf } from "./output/terminal.ts";
 import { defaultDatabasePath } from "./database_path.ts";
-import { telemetryWanted } from "./telemetry.ts";
 import { version } from "./version.ts";
 
 /** Everything a command may reach. Functions, so that nothing is opened or loaded before it is used. */
@@ -72,6 +71,7 @@ export function processContext(globalDatabase?: string): Context {
     },
     async becomeOwner(options) {
       const { becomeOwner } = await import("../server/owner.ts");
+      const { telemetryWanted } = await import("./telemetry.ts");
       const keystoreKey = Deno.env.get("TASKER_KEYSTORE_KEY");
       const migrated = (what: Migrated) => noteMigrated(terminal, options.databasePath, what);
       const watch = await telemetryWanted((name) => Deno.env.get(name), (text) => note(terminal, text));

@@ -1,18 +1,10 @@
 import { TaskerError } from "../core/errors.ts";
 import { isRunEnded } from "../core/states.ts";
 import { whoRunsThis } from "../server/who.ts";
-import { command, type Run } from "./command.ts";
+import type { Run } from "./command.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import {
-  dbFlag,
-  type FollowFlags,
-  followFlags,
-  type Format,
-  outputFlags,
-  type OwnerFlags,
-  ownerFlags,
-} from "./flags.ts";
+import type { FollowFlags, Format, OwnerFlags } from "./flags.ts";
 import { followAll } from "./follow_all.ts";
 import { Interrupts } from "./interrupts.ts";
 import { note } from "./output/errors.ts";
@@ -30,7 +22,7 @@ export interface ResumeOptions extends FollowOptions {
   readonly latest: boolean;
 }
 
-type Flags = OwnerFlags & FollowFlags & {
+export type ResumeFlags = OwnerFlags & FollowFlags & {
   latest?: boolean;
   db?: string;
   format?: Format;
@@ -38,30 +30,7 @@ type Flags = OwnerFlags & FollowFlags & {
   output?: string;
 };
 
-export const resumeCommand = command<Flags>({
-  brief: "Let held and unfinished runs go on, and follow them to their ends",
-  usage: ["[RUN] [flags]"],
-  flags: {
-    latest: {
-      kind: "boolean",
-      optional: true,
-      withNegated: false,
-      brief: "With the newest version of its task, if that makes every call that the run has made",
-    },
-    ...outputFlags,
-    ...followFlags,
-    ...ownerFlags,
-    ...dbFlag,
-  },
-  positional: [{
-    placeholder: "run",
-    brief: "Id, unique part of one, or last; all held and unfinished runs when absent",
-    optional: true,
-  }],
-  load: () => Promise.resolve(parse),
-});
-
-const parse: Run<Flags> = (context, flags, [runId]) =>
+export const parse: Run<ResumeFlags> = (context, flags, [runId]) =>
   run({
     database: context.databasePath(flags.db),
     run: runId,

@@ -1,7 +1,8 @@
-import { buildRouteMap, type RouteMap } from "@stricli/core";
+import { buildRouteMap } from "@stricli/core";
+import type { Asked } from "./asked_routes.ts";
 import type { Context } from "./context.ts";
 import { command } from "./command.ts";
-import { findTaskName } from "./arguments.ts";
+import { databaseAmong, findTaskName } from "./arguments.ts";
 import {
   dbFlag,
   followFlags,
@@ -76,7 +77,7 @@ const SWITCHES = [
 const VALUES = names.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name);
 
 /** `tasker run` before a task is named. */
-export const runCommand = command<RunFlags>({
+const runCommand = command<RunFlags>({
   brief: "Run a task and follow it to its end",
   description:
     "Run a task and follow it to its end.\n\nThe flags of a task come from its input schema: `tasker run TASK --help` lists them. `tasker publish --list` lists the tasks.",
@@ -88,20 +89,17 @@ export const runCommand = command<RunFlags>({
   load: async () => (await import("./run.ts")).runWithoutTask,
 });
 
-/** The route `run` with the named task's own flags, and the arguments in the order that it wants. */
-export async function prepareRun(
-  context: Context,
-  args: readonly string[],
-): Promise<{ route: RouteMap<Context>; inputs: string[] } | undefined> {
+/** `run` for these arguments: with the flags of the task that they name. */
+export async function runFor(context: Context, args: readonly string[]): Promise<Asked> {
   const found = findTaskName(args, { values: VALUES, switches: SWITCHES });
-  if (found === undefined) return undefined;
+  if (found === undefined) return { target: runCommand, inputs: args };
   const task = await taskNamed(context, args, found.name);
   const flags = flagsOfTask(task, Object.keys(RUN_FLAGS));
-  const route = buildRouteMap<string, Context>({
+  const target = buildRouteMap<string, Context>({
     routes: { [found.name]: taskCommand(task, flags) },
     docs: { brief: "Run a task and follow it to its end" },
   });
-  return { route, inputs: [found.name, ...found.rest] };
+  return { target, inputs: [found.name, ...found.rest] };
 }
 
 /** The task of a name, in the database that the arguments name. */
@@ -115,13 +113,6 @@ export function flagsOfTask(task: KnownTask, own: readonly string[]): TaskFlag[]
     names: new Set([...own, "help", "helpAll", "version"]),
     letters: new Set(["h", "H", "v"]),
   });
-}
-
-/** The value of `--db` among arguments. */
-export function databaseAmong(args: readonly string[]): string | undefined {
-  const index = args.findIndex((arg) => arg === "--db" || arg.startsWith("--db="));
-  if (index < 0) return undefined;
-  return args[index] === "--db" ? args[index + 1] : args[index]!.slice("--db=".length);
 }
 
 /** Makes no database: only a run that is really submitted does. */

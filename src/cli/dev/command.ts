@@ -1,5 +1,6 @@
 import { TaskerError } from "../../core/errors.ts";
 import { findTaskName } from "../arguments.ts";
+import type { Asked } from "../asked_routes.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { dbFlag, parseText } from "../flags.ts";
@@ -58,25 +59,22 @@ function devOf(task: KnownTask | undefined, own: readonly TaskFlag[]) {
 }
 
 /** `tasker dev` before a file is named. */
-export const devCommand = devOf(undefined, []);
+const devCommand = devOf(undefined, []);
 
-/** The command with the flags of the task in the named file, and the arguments in the order that it wants. */
-export async function prepareDev(
-  context: Context,
-  args: readonly string[],
-): Promise<{ command: ReturnType<typeof devOf>; inputs: string[] } | undefined> {
+/** `dev` for these arguments: with the flags of the task in the file that they name. */
+export async function devFor(context: Context, args: readonly string[]): Promise<Asked> {
   const found = findTaskName(args, { values: VALUES, switches: SWITCHES });
-  if (found === undefined) return undefined;
+  if (found === undefined) return { target: devCommand, inputs: args };
   const { readSavedTask } = await import("./saved_task.ts");
   const { built } = await readSavedTask(found.name, context);
   const inputs = [found.name, ...found.rest];
   if (!(built instanceof TaskerError)) {
     const own = flagsOfTask(built, Object.keys(FLAGS));
-    return { command: devOf(built, own), inputs };
+    return { target: devOf(built, own), inputs };
   }
   // Its flags are not known; without them the refusal is told as any other, and may be edited away.
   if (built.code !== "PUBLISH_REFUSED" || found.rest.some(isOfTask)) throw built;
-  return { command: devCommand, inputs };
+  return { target: devCommand, inputs };
 }
 
 function isOfTask(arg: string): boolean {

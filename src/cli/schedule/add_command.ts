@@ -1,4 +1,5 @@
 import { findTaskName } from "../arguments.ts";
+import type { Asked } from "../asked_routes.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { dbFlag, jsonFlag, parseText, reasonFlag } from "../flags.ts";
@@ -42,7 +43,7 @@ const SWITCHES = [
 const VALUES = names.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name);
 
 /** `tasker schedule add` before a task is named. */
-export const scheduleAddCommand = command<AddFlags>({
+const scheduleAddCommand = command<AddFlags>({
   brief: "Run a task again and again, at the times of a cron pattern",
   description: "Run a task again and again, at the times of a cron pattern, while a tasker process such as " +
     "`tasker serve` works on the database.\n\n" +
@@ -59,19 +60,16 @@ export const scheduleAddCommand = command<AddFlags>({
   load: async () => (await import("./add.ts")).addWithoutTask,
 });
 
-/** The command `add` with the named task's own flags, and the arguments in the order that it wants. */
-export async function prepareScheduleAdd(
-  context: Context,
-  args: readonly string[],
-): Promise<{ command: ReturnType<typeof command<AddFlags>>; inputs: string[] } | undefined> {
+/** `schedule add` for these arguments: with the flags of the task that they name. */
+export async function scheduleAddFor(context: Context, args: readonly string[]): Promise<Asked> {
   const flags = { values: VALUES, switches: SWITCHES };
   const pattern = findTaskName(args, flags);
   const found = pattern && findTaskName(pattern.rest, flags);
-  if (found === undefined) return undefined;
+  if (found === undefined) return { target: scheduleAddCommand, inputs: args };
   const task = await taskNamed(context, args, found.name);
   const own = flagsOfTask(task, Object.keys(FLAGS));
   const described = parserFlags(own);
-  const add = command<AddFlags>({
+  const target = command<AddFlags>({
     brief: `Run ${task.name} at the times of a cron pattern`,
     usage: [`PATTERN ${task.name} [flags]`, `PATTERN ${task.name} --input JSON|@file|-`],
     flags: { ...described.flags, ...FLAGS },
@@ -79,5 +77,5 @@ export async function prepareScheduleAdd(
     positional: [{ placeholder: "pattern", brief: 'When, as cron: "0 7 * * *" is every day at 7:00' }],
     load: async () => (await import("./add.ts")).addSchedule({ task, flags: own }),
   });
-  return { command: add, inputs: [pattern!.name, ...found.rest] };
+  return { target, inputs: [pattern!.name, ...found.rest] };
 }
