@@ -9,6 +9,7 @@ const program: [string, ...string[]] = Deno.env.get("TASKER_BIN") === undefined
     "run",
     "-A",
     "--quiet",
+    "--unstable-lazy-dynamic-imports",
     "--config",
     `${root}deno.json`,
     `${root}main.ts`,

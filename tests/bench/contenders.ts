@@ -11,7 +11,16 @@ const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`)) as { tas
 const V8_FLAGS = /--v8-flags=\S+/.exec(tasks.compile) ?? [];
 /** How programs with tasker in them are started, and tasker itself. */
 export const TASKER_RUN = [...DENO_RUN, ...V8_FLAGS];
-export const TASKER = ["run", "-A", "--quiet", ...V8_FLAGS, "--config", `${root}deno.json`, `${root}main.ts`];
+export const TASKER = [
+  "run",
+  "-A",
+  "--quiet",
+  "--unstable-lazy-dynamic-imports",
+  ...V8_FLAGS,
+  "--config",
+  `${root}deno.json`,
+  `${root}main.ts`,
+];
 
 function program(path: string, ...args: string[]): Contender {
   return new Contender(Deno.execPath(), [...TASKER_RUN, `${bench}${path}`, ...args]);
