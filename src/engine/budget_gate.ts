@@ -21,6 +21,8 @@ interface Counter extends Spending {
   readonly until: number | undefined;
   /** Whether calls may wait for it; false is certain. */
   isAwaited: boolean;
+  /** The call that was woken last, until it has taken the room or cannot. */
+  woken: number | undefined;
   spent: number;
   largest: number;
 }
@@ -53,6 +55,8 @@ export class BudgetGate {
   readonly #clocks = new Map<string, { face: ClockFace; day: Day }>();
   readonly #counters = new Map<string, Counter>();
   readonly #unwritten = new Set<Counter>();
+  /** Counters that have woken a call. */
+  readonly #waking = new Set<Counter>();
   /** What calls in flight were charged, by frame. */
   readonly #charged = new Map<number, readonly Charge[]>();
   /** Of runs: the run that they are nested in at last, and the tasks on the way there. */
@@ -71,7 +75,17 @@ export class BudgetGate {
     this.#change = store.owner.rules;
     this.#budgets = store.budgets.all();
     this.#counters.clear();
+    this.#waking.clear();
     store.stackRuns.waits.unblockBudgets();
+  }
+
+  /** Part of every transaction, before anything is claimed: room that a woken call may not take any more is the next one's. */
+  passOn(): void {
+    for (const counter of this.#waking) {
+      const frame = this.#parts.store.stackRuns.get(counter.woken!);
+      const mayTake = frame?.status === "pending" && frame.blocked === null && frame.readyAt === null;
+      if (!mayTake) this.#wakeNext(counter);
+    }
   }
 
   /** What a call is to be charged; undefined when nothing counts it, also when it will fail by itself. */
@@ -117,6 +131,11 @@ export class BudgetGate {
     }
     const { store, runs } = this.#parts;
     store.stackRuns.release(frame.id, { counted: false, ...this.#suspension(bill.over) });
+    for (const { counter } of bill.charges) {
+      if (counter.woken !== frame.id) continue;
+      if (counter === bill.over) this.#offer(counter, undefined);
+      else this.#wakeNext(counter);
+    }
     const live = runs.get(frame.run);
     if (live !== undefined) runs.touch(live);
     return false;
@@ -174,12 +193,19 @@ export class BudgetGate {
 
   /** There may be room for one more: each that is let through wakes the next. */
   #wakeNext(counter: Counter): void {
-    if (!counter.isAwaited) return;
+    if (!counter.isAwaited) return this.#offer(counter, undefined);
     const { waits } = this.#parts.store.stackRuns;
     const reason = blockedBy(counter.budget.name, counter.span);
     const first = waits.firstBlocked(reason);
     if (first === undefined) counter.isAwaited = false;
     else waits.wake(first.id, reason);
+    this.#offer(counter, first?.id);
+  }
+
+  #offer(counter: Counter, frame: number | undefined): void {
+    counter.woken = frame;
+    if (frame === undefined) this.#waking.delete(counter);
+    else this.#waking.add(counter);
   }
 
   #dropIdle(): void {
@@ -242,7 +268,8 @@ export class BudgetGate {
     const key = `${budget.id} ${span}`;
     let counter = this.#counters.get(key);
     if (counter === undefined) {
-      counter = { budget, span, until, isAwaited: false, ...this.#parts.store.budgets.spending(budget.id, span) };
+      const kept = this.#parts.store.budgets.spending(budget.id, span);
+      counter = { budget, span, until, isAwaited: false, woken: undefined, ...kept };
       this.#counters.set(key, counter);
     }
     return counter;

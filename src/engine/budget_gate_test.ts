@@ -198,3 +198,58 @@ Deno.test("a call that a rule denies or a person is asked about costs nothing, a
   rig.engine.step();
   assert.deepEqual(await rig.result(id), ["POLICY_DENIED", 2]);
 });
+
+Deno.test("room that was offered to a call which another budget stops is offered to the next", async () => {
+  await using rig = sendingRig();
+  // What `x` was charged is given back.
+  rig.outside.usageOf = ({ args }) => args[0] === "x" ? undefined : { units: 5, bytes: 100 };
+  rig.publish("wide", WIDE);
+  rig.setBudget({ name: "all", limit: 1 });
+  rig.setBudget({ name: "none", measure: "units", limit: 1, where: [{ of: "key", is: "stopped" }] });
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("wide", { keys: ["x", "stopped", "next"] });
+  await rig.outside.arrived("x");
+  await rig.overBudget(id, 2);
+  rig.outside.release("x");
+  await rig.outside.arrived("next");
+  rig.removeBudget("none");
+  rig.removeBudget("all");
+  rig.outside.unpause();
+  assert.deepEqual(await rig.result(id), ["x", "stopped", "next"]);
+});
+
+for (const stop of ["hold", "cancel"] as const) {
+  Deno.test(`room that was offered to a call of a run which meets a ${stop} is offered to the next`, async () => {
+    await using rig = sendingRig({ lanes: 2 });
+    rig.outside.usageOf = ({ args }) => args[0] === "x" ? undefined : { units: 5, bytes: 100 };
+    rig.publish("sequence", SEQUENCE);
+    rig.publish("free", SEQUENCE);
+    rig.setBudget({ name: "one", limit: 1, per: "day", task: "sequence" });
+    rig.outside.pause();
+    rig.takeOver();
+    const called = async (task: string, key: string) => {
+      const id = await rig.submit(task, { keys: [key] });
+      await rig.outside.arrived(key);
+      return id;
+    };
+    const giving = await called("sequence", "x");
+    const first = await rig.submit("sequence", { keys: ["first"] });
+    await rig.overBudget(first);
+    const next = await rig.submit("sequence", { keys: ["next"] });
+    await rig.overBudget(next);
+    // All lanes are taken when the first is woken.
+    await called("free", "y");
+    const behind = await rig.submit("free", { keys: ["z"] });
+    await rig.until(behind, () => rig.frames(behind).length === 1);
+    rig.outside.release("x");
+    await rig.ended(giving);
+    await rig.outside.arrived("y", "z");
+    assert.equal(rig.frames(first)[0]!.blocked, null);
+    await rig.engine[stop](first);
+    rig.outside.release("y");
+    await rig.outside.arrived("next");
+    rig.outside.unpause();
+    assert.deepEqual(await rig.result(next), ["next"]);
+  });
+}

@@ -93,6 +93,7 @@ export class Processor {
     const { store, gate, budgets } = this.#parts;
     gate.refresh();
     budgets.refresh();
+    budgets.passOn();
     const local = store.stackRuns.claim({ lane: false, limit: LOCAL_BATCH, after: this.#after.local, now });
     this.#after.local = local.after;
     for (const frame of local.frames) {
