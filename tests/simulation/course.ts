@@ -1,10 +1,14 @@
 import type { Store } from "../../src/store/store.ts";
+import { newestOf } from "../../src/store/run_links.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
 
 /** The table that programs keep their places in, as the file has it. */
 export const KEPT = "t_kept";
 
-/** What a run of a steady program comes to, with everything nested in it; the order of answers has no say in it. */
+/**
+ * What a run of a steady program comes to, with what it goes on as and everything nested in these; the order of answers has
+ * no say in it.
+ */
 export interface Course {
   readonly status: string;
   readonly result: string | null;
@@ -15,12 +19,13 @@ export interface Course {
 }
 
 export function courseOf(store: Store, run: TaskRun): Course {
-  const runs = family(store, run);
+  const runs = linksOf(store, run).flatMap((link) => family(store, link));
   const name = (JSON.parse(run.input) as { name: string }).name;
+  const { status, result, error } = newestOf(store, run);
   return {
-    status: run.status,
-    result: run.result,
-    error: run.error === null ? null : withoutStack(run.error),
+    status,
+    result,
+    error: error === null ? null : withoutStack(error),
     records: runs.flatMap((each) => [...store.records.each({ run: each })].map(({ data }) => JSON.stringify(data)))
       .sort(),
     lines: runs.flatMap((each) => taskLines(store, each)).sort(),
@@ -28,18 +33,30 @@ export function courseOf(store: Store, run: TaskRun): Course {
   };
 }
 
-/** Whether no other run has made it. */
+/** Whether no other run has made it, or the first of its chain. */
 export function isSubmitted(store: Store, { run, parentRun }: TaskRun): boolean {
   return parentRun === null && store.runLinks.get(run).startedBy === null;
 }
 
+/** The first run of the chain that a run is in: itself, as a rule. */
+export function firstOf(store: Store, run: TaskRun): TaskRun {
+  const { chain } = store.runLinks.get(run.run);
+  return chain === null ? run : store.taskRuns.byId(chain)!;
+}
+
+/** Numbers of the runs that go on with each other from this one on. */
+function linksOf(store: Store, first: TaskRun): number[] {
+  const links = store.db.prepare("SELECT run FROM run_links WHERE chain = ? ORDER BY run").all(first.id);
+  return links.length === 0 ? [first.run] : links.map(({ run }) => run as number);
+}
+
 /** A run and those nested in it, ended ones too. */
-export function family(store: Store, top: TaskRun): number[] {
+function family(store: Store, top: number): number[] {
   const rows = store.db.prepare(
     `WITH RECURSIVE family (run) AS (
        SELECT ? UNION ALL SELECT task_runs.run FROM task_runs JOIN family ON task_runs.parent_run = family.run
      ) SELECT run FROM family`,
-  ).all(top.run);
+  ).all(top);
   return rows.map((row) => row.run as number);
 }
 

@@ -1,6 +1,6 @@
 import { isRunEnded } from "../../src/core/states.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
-import { isSubmitted } from "./course.ts";
+import { firstOf, isSubmitted } from "./course.ts";
 import type { OwnerProcess } from "./owner_process.ts";
 import type { Disturbance } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -55,6 +55,8 @@ export class Disturbances {
         return this.#resume(owner);
       case "cancel":
         return this.#cancel(owner);
+      case "signal":
+        return this.#signal(owner);
       case "jump": {
         const ms = world.dice.between(-HOUR, HOUR);
         world.note(`the clock jumps by ${ms} ms`);
@@ -82,12 +84,23 @@ export class Disturbances {
     if (run !== undefined) this.#world.ask(`resume ${run.run}`, owner.engine.resume(run.id));
   }
 
+  /** One that nobody waits for: it stays with the run, or with the one that it goes on as. */
+  #signal(owner: OwnerProcess): void {
+    const world = this.#world;
+    const client = world.dice.pick(world.clients);
+    const { id, name } = client;
+    if (id === undefined) return;
+    const sent = owner.engine.signal({ id, name: "stays", data: null, signalId: name });
+    world.ask(`signal to ${name}`, sent, () => client.hasSignalled = true);
+  }
+
   /** Of nested and started runs only where the course may be any. */
   #cancel(owner: OwnerProcess): void {
     const world = this.#world;
     const run = this.#any((run) => world.plan.kind === "racing" || isSubmitted(world.file, run));
     if (run === undefined) return;
-    const client = world.clients.find(({ name }) => run.input === JSON.stringify({ name }));
+    const { input } = firstOf(world.file, run);
+    const client = world.clients.find(({ name }) => input === JSON.stringify({ name }));
     if (client !== undefined) client.cancels = true;
     const now = world.dice.chance(0.2);
     world.ask(`cancel ${run.run}${now ? " now" : ""}`, owner.engine.cancel(run.id, { now }), () => {

@@ -8,6 +8,7 @@ import { Keystore } from "../../src/services/keystore/keystore.ts";
 import { createKeystoreService } from "../../src/services/keystore/service.ts";
 import { createLogService } from "../../src/services/log.ts";
 import { createRecordsService } from "../../src/services/records.ts";
+import { createRunService } from "../../src/services/run.ts";
 import { createSignalsService } from "../../src/services/signals.ts";
 import { createTasksService } from "../../src/services/tasks.ts";
 import { createTimerService } from "../../src/services/timer.ts";
@@ -60,6 +61,7 @@ export class OwnerProcess {
         createRecordsService(),
         createLogService(),
         createTasksService(),
+        createRunService(),
         createSignalsService(),
         createTimerService({ clock }),
         createDatabaseService(),

@@ -11,6 +11,7 @@ export const DISTURBANCES = [
   "hold",
   "resume",
   "cancel",
+  "signal",
   "jump",
   "stall",
   "loss",

@@ -30,8 +30,9 @@ export async function retrace(store: Store, run: TaskRun, reveal: (json: string)
     if (outcome !== undefined) break;
     await deliver({ ...delivery, json: service === "keystore" ? reveal(delivery.json) : delivery.json });
   }
+  const isCutOff = run.status === "cancelled" || run.status === "continued_as_new";
   const recorded = { calls: recordedCalls(store, run), lines: recordedLines(store, run) };
-  if (run.status === "cancelled") {
+  if (isCutOff) {
     // Its last turns may have come too late to be recorded.
     calls.length = Math.min(calls.length, recorded.calls.length);
     lines.length = Math.min(lines.length, recorded.lines.length);
@@ -39,9 +40,7 @@ export async function retrace(store: Store, run: TaskRun, reveal: (json: string)
   return [
     ...difference(`the calls of run ${run.run}`, recorded.calls, calls),
     ...difference(`the lines of run ${run.run}`, recorded.lines, lines),
-    ...(run.status === "cancelled"
-      ? []
-      : difference(`the end of run ${run.run}`, [recordedEnd(run)], [endOf(outcome)])),
+    ...(isCutOff ? [] : difference(`the end of run ${run.run}`, [recordedEnd(run)], [endOf(outcome)])),
   ];
 }
 

@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { Keystore } from "../../src/services/keystore/keystore.ts";
+import { newestOf } from "../../src/store/run_links.ts";
+import type { TaskRun } from "../../src/store/task_runs.ts";
 import { Dice, hash32 } from "../../src/workspace/dice.ts";
 import { programs } from "../replay/program.ts";
-import { type Course, courseOf, isSubmitted } from "./course.ts";
+import { chainFaults } from "./chain_rules.ts";
+import { type Course, courseOf, firstOf, isSubmitted } from "./course.ts";
 import { SimulationFile } from "./file.ts";
 import { journalFaults } from "./journal_rules.ts";
 import { KEYSTORE_KEY, revealed } from "./owner_process.ts";
 import { calmPlan, drawPlan, type Plan } from "./plan.ts";
 import { retrace } from "./retrace.ts";
 import { taskSource } from "./task_source.ts";
-import { World } from "./world.ts";
+import { type Client, World } from "./world.ts";
 
 /** So many schedules share a program. */
 const SHARE = 20;
@@ -72,27 +75,35 @@ export class Simulation implements Disposable {
     const { file } = world;
     for (const move of this.#file.illegalMoves()) world.violated(move);
     const runs = file.taskRuns.newest({ limit: 100_000 }).reverse();
-    for (const fault of journalFaults(file, runs)) world.violated(fault);
-    const tops = runs.filter((run) => isSubmitted(file, run));
+    for (const fault of [...journalFaults(file, runs), ...chainFaults(file, runs)]) world.violated(fault);
+    const tops = runs.filter((run) => isSubmitted(file, run) && firstOf(file, run).id === run.id);
     if (tops.length !== world.clients.length) world.violated(`${tops.length} runs for ${world.clients.length} clients`);
-    for (const { name, id, cancels } of world.clients) {
-      const run = tops.find((run) => run.id === id);
-      const expected = undisturbed?.get(name);
-      if (run === undefined) world.violated(`the run of ${name} is lost`);
-      else if (run.status === "cancelled" ? !cancels : expected !== undefined) {
-        const course = courseOf(file, run);
-        if (JSON.stringify(course) !== JSON.stringify(expected)) {
-          world.violated(
-            `the run of ${name} took another course: ${JSON.stringify(course)}, not ${JSON.stringify(expected)}`,
-          );
-        }
-      }
+    for (const client of world.clients) {
+      const run = tops.find(({ id }) => id === client.id);
+      if (run === undefined) world.violated(`the run of ${client.name} is lost`);
+      else this.#judgeRun(world, client, run, undisturbed?.get(client.name));
     }
     if (world.plan.kind === "steady") return;
     const keystore = new Keystore({ store: file, env: KEYSTORE_KEY });
     for (const run of runs) {
       for (const difference of await retrace(file, run, (json) => revealed(keystore, json))) world.violated(difference);
     }
+  }
+
+  #judgeRun(world: World, { name, cancels, hasSignalled }: Client, run: TaskRun, expected: Course | undefined): void {
+    const { file } = world;
+    const last = newestOf(file, run);
+    if (last.idempotencyKey !== name) world.violated(`the run of ${name} has the key ${last.idempotencyKey}`);
+    const signals = file.db.prepare("SELECT run FROM signals WHERE signal_id = ?").all(name).map(({ run }) => run);
+    if (signals.length > 1 || (hasSignalled && signals[0] !== last.run)) {
+      world.violated(`the signal to ${name} is with the runs ${signals}, not with run ${last.run} alone`);
+    }
+    if (last.status === "cancelled" ? cancels : expected === undefined) return;
+    const course = courseOf(file, run);
+    if (JSON.stringify(course) === JSON.stringify(expected)) return;
+    world.violated(
+      `the run of ${name} took another course: ${JSON.stringify(course)}, not ${JSON.stringify(expected)}`,
+    );
   }
 }
 

@@ -13,11 +13,11 @@ const SLEEPS = [0, 20, 1_500, 45_000, 90_000, 200_000];
  */
 export function taskSource(program: Program, kind: "steady" | "racing", dice: Dice): string {
   const text = new TaskText(kind === "steady", dice);
-  const parts = program.map((block) => text.block(block));
+  const parts = program.map((block) => text.part(block));
   return `const parts = [${parts.join(",\n")}];
-module.exports = async ({ part = 0, name }) => {
-  const seen = [];
-  await parts[part](name, seen);
+module.exports = async ({ part = 0, name, from = 0, seen = [] }) => {
+  const goOn = (from, seen) => tools.run.continueAsNew({ part, name, from, seen });
+  await parts[part](name, seen, from, goOn);
   return seen;
 };`;
 }
@@ -25,10 +25,22 @@ module.exports = async ({ part = 0, name }) => {
 class TaskText {
   readonly #steady: boolean;
   readonly #dice: Dice;
+  /** The statement of a part that is written. */
+  #at = 0;
+  #groups = 0;
 
   constructor(steady: boolean, dice: Dice) {
     this.#steady = steady;
     this.#dice = dice;
+  }
+
+  /** An async function that also knows the statement that the run goes on from, and how to go on as another run. */
+  part(statements: Block): string {
+    const lines = statements.map((one, index) => {
+      this.#at = index;
+      return `if (from <= ${index}) { ${this.#statement(one, `at + ".${index}"`)} }`;
+    });
+    return `(async (at, seen, from, goOn) => {\n${lines.join("\n")}\n})`;
   }
 
   /** An async function of the place and of what was seen so far. */
@@ -73,12 +85,12 @@ class TaskText {
           this.#run(statement.caught, `${at} + "c"`)
         } } finally { seen.push("finally"); ${this.#run(statement.last, `${at} + "f"`)} }`;
       case "group":
-        return this.#steady ? this.#steadyGroup(statement, at) : this.#racingGroup(statement, at);
+        return this.#group(statement, at);
       case "started":
         return `seen.push(await tools.tasks.result(await tools.tasks.start("program", { part: ${statement.part}, name: ${at} })));`;
-      // A run has one journal here.
       case "continue":
-        return "";
+        // In a steady program nothing else is under way that would be cut off.
+        return this.#steady && this.#groups > 0 ? "" : `await goOn(${this.#at + 1}, seen);`;
       case "nested":
         return `seen.push(await tools.tasks.execute("program", { part: ${statement.part}, name: ${at} }));`;
     }
@@ -93,6 +105,13 @@ class TaskText {
     if (which < 17) return `seen.push(await tools.keystore.getKey("password"));`;
     if (which < 18) return `await tools.log.info("logged", ${at});`;
     return `seen.push((await tools.database.from("kept").insert({ place: ${at} })).count);`;
+  }
+
+  #group(statement: Extract<Statement, { type: "group" }>, at: string): string {
+    this.#groups++;
+    const text = this.#steady ? this.#steadyGroup(statement, at) : this.#racingGroup(statement, at);
+    this.#groups--;
+    return text;
   }
 
   #parts(parts: readonly Block[], at: string, seen: (index: number) => string): string {

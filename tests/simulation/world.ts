@@ -5,6 +5,7 @@ import type { Store } from "../../src/store/store.ts";
 import type { TaskRun } from "../../src/store/task_runs.ts";
 import type { Dice } from "../../src/workspace/dice.ts";
 import { Agenda } from "./agenda.ts";
+import { forkedChains } from "./chain_rules.ts";
 import { Disturbances } from "./disturbances.ts";
 import { OutsideService } from "./outside_world.ts";
 import { OwnerProcess } from "./owner_process.ts";
@@ -25,6 +26,8 @@ export interface Client {
   asked: OwnerProcess | undefined;
   /** Asked for it to be cancelled. */
   cancels: boolean;
+  /** Was told that its signal is there. */
+  hasSignalled: boolean;
 }
 
 /** One schedule: owners of one file, one after another, and everything that happens to them, in the order that the seed says. */
@@ -38,6 +41,7 @@ export class World {
   readonly plan: Plan;
   readonly dice: Dice;
   readonly #stores: readonly [Store, Store];
+  readonly #forkedChains: () => string[];
   /** Calls that must not be repeated: whether the last attempt was answered. */
   readonly #changes = new Map<string, boolean>();
   /** Without a current owner the next one is on its way. */
@@ -50,9 +54,16 @@ export class World {
   constructor(params: { plan: Plan; stores: readonly [Store, Store]; dice: Dice }) {
     this.plan = params.plan;
     this.#stores = params.stores;
+    this.#forkedChains = forkedChains(params.stores[0]);
     this.dice = params.dice;
     this.#disturbancesLeft = params.plan.disturbances;
-    this.clients = params.plan.runs.map((name) => ({ name, id: undefined, asked: undefined, cancels: false }));
+    this.clients = params.plan.runs.map((name) => ({
+      name,
+      id: undefined,
+      asked: undefined,
+      cancels: false,
+      hasSignalled: false,
+    }));
   }
 
   /** A connection that no owner writes through at the moment. */
@@ -94,7 +105,7 @@ export class World {
       random: () => this.dice.next(),
       soon: (owner, what, happen) => this.soon(owner, `owner ${number}: ${what}`, happen),
       losesNudge: () => this.dice.chance(plan.lostNudges),
-      committed: () => this.note(`    owner ${number} commits`),
+      committed: () => this.#committed(number),
       died: (owner) => this.kill(owner, "dies with its commit"),
     });
     this.current = owner;
@@ -176,9 +187,14 @@ export class World {
       // The next owner is asked when it starts.
       if (client.id !== undefined || this.current === undefined || client.asked === this.current) return;
       client.asked = this.current;
-      const submitted = this.current.engine.submit({ taskName: "program", input });
+      const submitted = this.current.engine.submit({ taskName: "program", input, idempotencyKey: client.name });
       this.ask(`submit ${client.name}`, submitted.then(({ taskRunId }) => client.id = taskRunId));
     });
+  }
+
+  #committed(owner: number): void {
+    this.note(`    owner ${owner} commits`);
+    for (const chain of this.#forkedChains()) this.violated(`more than one run of the chain ${chain} has not ended`);
   }
 
   #outside(owner: OwnerProcess): OutsideService {
