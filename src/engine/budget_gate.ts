@@ -130,7 +130,7 @@ export class BudgetGate {
       return true;
     }
     const { store, runs } = this.#parts;
-    store.stackRuns.release(frame.id, { counted: false, ...this.#suspension(bill.over) });
+    store.stackRuns.release(frame.id, { counted: false, unmade: true, ...this.#suspension(bill.over) });
     for (const { counter } of bill.charges) {
       if (counter.woken !== frame.id) continue;
       if (counter === bill.over) this.#offer(counter, undefined);

@@ -151,3 +151,29 @@ Deno.test("a request waits until the ledger has its host, and is counted", async
     { to: host, requests: 1, status: { "203": 1 }, sent: 4, received: 0 },
   ]);
 });
+
+Deno.test("a call that was next and had to wait for room, or for a person, was not made: it has no entry, and needs none", async () => {
+  await using rig = new Rig({ lanes: 1 });
+  rig.outside.usageOf = () => ({ units: 0, bytes: 0 });
+  rig.publish("t", `module.exports = ({ keys }) => Promise.all(keys.map((key) => tools.outside[key](key)));`);
+  rig.setBudget({ name: "one", limit: 1 });
+  rig.addRule("allow", { method: "read" });
+  rig.takeOver();
+  const waits = await rig.submit("t", { keys: ["read", "read"] });
+  await rig.overBudget(waits);
+  const asked = await rig.submit("t", { keys: ["read", "write"] });
+  const [call] = await rig.asked(asked);
+  await rig.until(asked, () => rig.frames(asked)[0]!.status === "completed");
+  // The next owner enters what the one before has not.
+  rig.takeOver();
+  await rig.engine.decide({ state: "approved", id: call!, by: "ann@test" });
+  await rig.overBudget(asked);
+  for (const id of [waits, asked]) {
+    assert.equal(rig.frames(id)[1]!.startedAt, null);
+    await rig.engine.cancel(id);
+    await rig.ended(id);
+  }
+  await rig.engine.stop();
+  assert.deepEqual(lines(rig), ["1/1 read read: answered", "1/1 read read: answered"]);
+  isRight(rig);
+});

@@ -75,7 +75,7 @@ export class PolicyGate {
     const { store, runs } = this.#parts;
     const gate = this.stops(frame, now);
     if (gate?.state === "asked") {
-      store.stackRuns.release(frame.id, { counted: false, waitingFor: waitingFor(frame, gate) });
+      store.stackRuns.release(frame.id, { counted: false, unmade: true, waitingFor: waitingFor(frame, gate) });
       this.shut(frame, gate);
       const live = runs.get(frame.run);
       if (live !== undefined) runs.touch(live);

@@ -106,7 +106,8 @@ export class StackRuns {
     ]));
     this.#release = db.prepare(
       `UPDATE stack_runs SET status = 'pending', ready_at = :readyAt, blocked = :blocked, waiting_for = :waitingFor,
-         progress = coalesce(:progress, progress), error = :error, attempt = attempt - :uncounted
+         progress = coalesce(:progress, progress), error = :error, attempt = attempt - :uncounted,
+         started_at = iif(:unmade AND attempt = 1 AND progress IS NULL, NULL, started_at)
        WHERE id = :id AND status = 'processing'`,
     );
     this.#open = db.prepare("SELECT * FROM stack_runs WHERE run = ? AND ended_at IS NULL ORDER BY seq");
@@ -243,6 +244,8 @@ export class StackRuns {
       error?: string;
       /** Whether the attempt counts against the retry policy. */
       counted: boolean;
+      /** It was claimed and may not be made: it has not been started by that. */
+      unmade?: boolean;
     },
   ): boolean {
     this.#claims.becameReady();
@@ -255,6 +258,7 @@ export class StackRuns {
       progress: to.progress ?? null,
       error: to.error ?? null,
       uncounted: to.counted ? 0 : 1,
+      unmade: to.unmade ? 1 : 0,
     }).changes;
     return Number(changes) === 1;
   }
