@@ -57,6 +57,8 @@ export class Disturbances {
         return this.#cancel(owner);
       case "signal":
         return this.#signal(owner);
+      case "budget":
+        return world.changeBudget();
       case "jump": {
         const ms = world.dice.between(-HOUR, HOUR);
         world.note(`the clock jumps by ${ms} ms`);

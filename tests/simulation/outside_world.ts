@@ -1,12 +1,27 @@
 import { TaskerError } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
-import type { MethodTraits, Outcome, Service, ServiceCall } from "../../src/services/contract.ts";
+import type { Intent, MethodTraits, Outcome, Service, ServiceCall } from "../../src/services/contract.ts";
+import { use } from "../../src/services/outgoing.ts";
 import { hash32 } from "../../src/workspace/dice.ts";
 
 /** What an outside call comes to in the end: a matter of its place in the program, whatever happens on the way. */
 export function answerTo(key: string): Outcome {
   if (hash32("outcome", key) % 5 !== 0) return { type: "result", value: { key, dice: hash32("value", key) % 100 } };
   return { type: "error", error: { name: "OutsideError", code: "FORBIDDEN", message: `no ${key}` } };
+}
+
+/** The units that a call may use at the most. */
+export const MOST_UNITS = 5;
+
+export interface OutsideUsage {
+  readonly units: number;
+  readonly bytes: number;
+}
+
+/** What an attempt uses; undefined: nothing of it leaves. */
+export function usageOf({ args, attempt }: Pick<ServiceCall, "args" | "attempt">): OutsideUsage | undefined {
+  const dice = hash32("usage", String(args[0]), attempt);
+  return dice % 6 === 0 ? undefined : { units: 1 + dice % MOST_UNITS, bytes: dice % 1_000 };
 }
 
 /** What the service asks of its surroundings. */
@@ -51,8 +66,18 @@ export class OutsideService implements Service {
     return { key: `shared by ${hash32("shared", String(args[0])) % 2}`, concurrency: 1 };
   }
 
+  intent({ method, args }: Pick<ServiceCall, "method" | "args">): Intent {
+    return { method, writes: false, facts: { key: args[0] ?? null } };
+  }
+
+  units(): number {
+    return MOST_UNITS;
+  }
+
   call(call: ServiceCall): Promise<Outcome> | Outcome {
     this.#world.issued(call);
+    const usage = usageOf(call);
+    if (usage !== undefined) use("outside.example", usage);
     const key = String(call.args[0]);
     const outcome = this.#outcomeOf(key, call);
     const atOnce = call.attempt > LAST_TROUBLE || hash32("at once", key) % 8 === 0;

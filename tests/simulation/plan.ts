@@ -1,4 +1,6 @@
 import type { Dice } from "../../src/workspace/dice.ts";
+import { MOST_UNITS } from "./outside_world.ts";
+import type { PlannedBudget } from "./watched_budgets.ts";
 
 /** What may happen to the owners and runs of a schedule. */
 export const DISTURBANCES = [
@@ -12,6 +14,7 @@ export const DISTURBANCES = [
   "resume",
   "cancel",
   "signal",
+  "budget",
   "jump",
   "stall",
   "loss",
@@ -24,6 +27,8 @@ export interface Plan {
   /** Nothing is disturbed or delayed, and everything happens in order. */
   readonly calm: boolean;
   readonly runs: readonly string[];
+  /** Those that are set before anything is submitted. */
+  readonly budgets: readonly PlannedBudget[];
   readonly disturbances: number;
   /** Each schedule has its own mixture. */
   readonly kinds: readonly Disturbance[];
@@ -34,7 +39,17 @@ export interface Plan {
 
 export function calmPlan(kind: Plan["kind"]): Plan {
   const runs = ["a", "b"];
-  return { kind, calm: true, runs, disturbances: 0, kinds: [], lostNudges: 0, lanes: 32, maxRealms: 1_000 };
+  return {
+    kind,
+    calm: true,
+    runs,
+    budgets: [],
+    disturbances: 0,
+    kinds: [],
+    lostNudges: 0,
+    lanes: 32,
+    maxRealms: 1_000,
+  };
 }
 
 export function drawPlan(kind: Plan["kind"], dice: Dice): Plan {
@@ -42,10 +57,20 @@ export function drawPlan(kind: Plan["kind"], dice: Dice): Plan {
     kind,
     calm: false,
     runs: dice.chance(0.6) ? ["a"] : ["a", "b"],
+    budgets: dice.chance(0.3) ? BUDGETS.filter(() => dice.chance(0.6)).map((name) => drawBudget(name, dice)) : [],
     disturbances: dice.between(0, 7),
     kinds: DISTURBANCES.filter((kind) => dice.chance(kind === "cancel" ? 0.1 : 0.5)),
     lostNudges: dice.pick([0, 0, 0.1, 0.5]),
     lanes: dice.pick([1, 2, 32]),
     maxRealms: dice.pick([1, 2, 1_000]),
   };
+}
+
+const BUDGETS = ["one", "other"] as const;
+
+/** A small one. */
+export function drawBudget(name: PlannedBudget["name"], dice: Dice): PlannedBudget {
+  const measure = dice.pick(["calls", "calls", "units"] as const);
+  const limit = measure === "units" ? dice.between(MOST_UNITS, 20) : dice.between(1, 6);
+  return { name, measure, limit, per: dice.pick(["run", "day"]), keys: dice.pick(["*", "*", "a*", "*1*"]) };
 }

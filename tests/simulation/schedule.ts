@@ -75,7 +75,9 @@ export class Simulation implements Disposable {
     const { file } = world;
     for (const move of this.#file.illegalMoves()) world.violated(move);
     const runs = file.taskRuns.newest({ limit: 100_000 }).reverse();
-    for (const fault of [...journalFaults(file, runs), ...chainFaults(file, runs)]) world.violated(fault);
+    for (const fault of [...journalFaults(file, runs), ...chainFaults(file, runs), ...world.budgets.faults()]) {
+      world.violated(fault);
+    }
     const tops = runs.filter((run) => isSubmitted(file, run) && firstOf(file, run).id === run.id);
     if (tops.length !== world.clients.length) world.violated(`${tops.length} runs for ${world.clients.length} clients`);
     for (const client of world.clients) {

@@ -7,11 +7,12 @@ import type { Dice } from "../../src/workspace/dice.ts";
 import { Agenda } from "./agenda.ts";
 import { forkedChains } from "./chain_rules.ts";
 import { Disturbances } from "./disturbances.ts";
-import { OutsideService } from "./outside_world.ts";
+import { OutsideService, usageOf } from "./outside_world.ts";
 import { OwnerProcess } from "./owner_process.ts";
-import type { Plan } from "./plan.ts";
+import { drawBudget, type Plan } from "./plan.ts";
 import { settled } from "./realm_turn.ts";
 import { SimulatedClock } from "./simulated_clock.ts";
+import { WatchedBudgets } from "./watched_budgets.ts";
 
 /** More events than any schedule needs: who comes here goes in circles. */
 const MOST_EVENTS = 30_000;
@@ -38,6 +39,7 @@ export class World {
   readonly clients: readonly Client[];
   readonly clock = new SimulatedClock();
   readonly agenda = new Agenda();
+  readonly budgets = new WatchedBudgets(() => this.file);
   readonly plan: Plan;
   readonly dice: Dice;
   readonly #stores: readonly [Store, Store];
@@ -73,6 +75,7 @@ export class World {
 
   /** Lets everything happen until nothing is left to happen. */
   async run(): Promise<void> {
+    for (const budget of this.plan.budgets) this.budgets.set(budget);
     this.startOwner();
     do await settled(); while (this.violations.length === 0 && await this.#next());
   }
@@ -155,12 +158,33 @@ export class World {
       const { what, happen } = agenda.take(plan.calm ? undefined : dice);
       this.note(what);
       await happen();
-    } else if (clock.timers > 0) {
-      clock.fireNext();
     } else {
-      return this.#wantsMore();
+      for (const fault of agenda.size === 0 ? this.budgets.idleRoom() : []) this.violated(fault);
+      const awaited = agenda.size === 0 ? this.budgets.awaited() : undefined;
+      // Whoever waits for the next day waits long.
+      if (awaited !== undefined && (clock.timers === 0 || dice.chance(0.3))) this.changeBudget(awaited);
+      else if (clock.timers > 0) clock.fireNext();
+      else return this.#wantsMore();
     }
     return true;
+  }
+
+  /** Gives the budget more room, or another rule, or takes it away; by default any of those in force, maybe also less room. */
+  changeBudget(awaited?: string): void {
+    const { budgets, dice, current } = this;
+    const budget = awaited === undefined
+      ? budgets.inForce[dice.between(0, Math.max(1, budgets.inForce.length))]
+      : budgets.inForce.find(({ name }) => name === awaited);
+    if (budget === undefined) return;
+    const what = dice.next();
+    if (what < 0.2) budgets.remove(budget.name);
+    else if (what < 0.35) budgets.set(drawBudget(budget.name, dice));
+    else {budgets.set({
+        ...budget,
+        limit: Math.max(1, budget.limit + dice.between(awaited === undefined ? -4 : 5, 25)),
+      });}
+    this.note(`budgets are changed: ${JSON.stringify(budgets.inForce)}`);
+    if (current !== undefined) this.soon(current, "hears of the budgets", () => current.engine.step());
   }
 
   /** Nothing happens by itself any more: whoever waits asks again. */
@@ -221,6 +245,7 @@ export class World {
     if (run === undefined || frame === undefined) return this.violated(`${shown} was made before it was in the file`);
     if (frame.endedAt !== null) return this.violated(`${shown} was made though it was recorded as ${frame.status}`);
     if (frame.status !== "processing") this.violated(`${shown} was made though it was not claimed`);
+    for (const fault of this.budgets.issued(call, frame, usageOf(call))) this.violated(`${shown}: ${fault}`);
     if (isRunEnded(run.status)) this.violated(`${shown} was made though its run was ${run.status}`);
     if (run.status === "held") this.violated(`${shown} was made though its run was held`);
     if (call.method !== "change") return;
