@@ -253,3 +253,22 @@ for (const stop of ["hold", "cancel"] as const) {
     assert.deepEqual(await rig.result(next), ["next"]);
   });
 }
+
+Deno.test("a change of budgets is heard by a step that finds only calls of a run that has ended", async () => {
+  await using rig = sendingRig();
+  rig.publish("sequence", SEQUENCE);
+  rig.publish("ends", "module.exports = () => tools.log.info('never made');");
+  rig.setBudget({ name: "one", limit: 1, task: "sequence" });
+  rig.takeOver();
+  const id = await rig.submit("sequence", { keys: [1, 2] });
+  await rig.overBudget(id);
+  // The nudge that was to start its call gets lost.
+  rig.nudge = () => {};
+  const ends = await rig.submit("ends");
+  await rig.until(ends, () => rig.frames(ends).length === 1);
+  await rig.engine.cancel(ends, { now: true });
+  rig.nudge = (engine) => queueMicrotask(() => engine.step());
+  rig.setBudget({ name: "one", limit: 2, task: "sequence" }, { goesOn: true });
+  rig.engine.step();
+  assert.deepEqual(await rig.result(id), [1, 2]);
+});

@@ -153,7 +153,8 @@ export class Processor {
       return committer.flush();
     }
     this.#timer.set(due);
-    if (claimed.length > 0) return;
+    // What was started is committed when it is over; what belongs to runs that have ended starts nothing.
+    if (claimed.length > 0 && (committer.isPending || this.#inFlight.size > 0)) return;
     if (this.#parts.gate.isOutdated() || store.stackRuns.hasReady(this.#busyLanes < this.#parts.options.lanes)) {
       committer.stage({ concerns: NOBODY, apply: () => {} });
     } else if (this.#busyLanes === 0 && due !== undefined && due - now > LONG_WAIT) this.#parts.driver.parkIdle();
