@@ -16,6 +16,8 @@ import { relaySource } from "./relay.ts";
 import { Relays } from "./relays.ts";
 import { Senders } from "./senders.ts";
 import { Service } from "./service.ts";
+import { spenderSource } from "./spender.ts";
+import { Spenders } from "./spenders.ts";
 import { Witness } from "./witness.ts";
 
 /** How long it may take until somebody owns the file and answers, ms. */
@@ -41,6 +43,7 @@ export interface Bed {
   readonly load: Load;
   readonly approver: Approver;
   readonly relays: Relays;
+  readonly spenders: Spenders;
 }
 
 /** The tasks are published; nobody owns the file yet. */
@@ -65,6 +68,7 @@ export async function openBed(options: Options): Promise<Bed> {
   const files = [
     place.write("errand.ts", errandSource(service.host)),
     place.write("relay.ts", relaySource(service.host)),
+    place.write("spender.ts", spenderSource(service.host)),
   ];
   const published = await processes.start("publish", ["publish", ...files]).running.end();
   if (published.code !== 0) throw new Error(`the tasks could not be published: ${published.stderr}`);
@@ -75,7 +79,15 @@ export async function openBed(options: Options): Promise<Bed> {
   addRules(db, RULES);
   const approver = new Approver({ seed, findings, client: () => load.client() });
   const relays = new Relays({ seed, findings, client: () => load.client() });
-  return { findings, place, db, disk, network, clock, service, processes, owners, witness, load, approver, relays };
+  const spenders = new Spenders({ seed, db, findings, processes, client: () => load.client() });
+  service.onArrival = (arrival) => {
+    witness.arrived(arrival);
+    spenders.arrived(arrival);
+  };
+  return {
+    ...{ findings, place, db, disk, network, clock, service, processes, owners, witness, load },
+    ...{ approver, relays, spenders },
+  };
 }
 
 /** Starts a process that does nothing but work on the file. */

@@ -49,6 +49,7 @@ async function course(bed: Bed, { seed, duration }: Options, signal: AbortSignal
   bed.load.start();
   bed.approver.start();
   bed.relays.start();
+  bed.spenders.start();
   const faults = await storm(bed, { seed, duration, signal, say: (line) => console.log(line) });
   await settle(bed);
   await bed.approver.stop();

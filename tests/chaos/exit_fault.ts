@@ -31,6 +31,9 @@ function mayEndWith(process: TaskerProcess, code: number, stderr: string): boole
     case "run":
       return code === EXIT.ok || (code === EXIT.stopped && wasTold) ||
         (code === EXIT.waiting && troubles.has("moved clock"));
+    case "budget":
+      // It was removed by the one before, which could not say so.
+      return code === EXIT.ok || code === EXIT.notFound;
     default:
       return code === EXIT.ok;
   }

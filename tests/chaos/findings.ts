@@ -17,6 +17,9 @@ export const PROMISES = {
   word: "what was acknowledged stays so: submitted, cancelled, held",
   processes: "processes end as they must, with the right words",
   policy: "what a person must approve has left only when they have",
+  budgets: "no more has left than a budget allows, and whatever has left is counted",
+  room: "no call waits for room in a budget that has room",
+  ledger: "every call that the service got is in the ledger, whose pages are as they were written",
   audit: "every run has its entry in the audit log, and its end has one",
   file: "the file is sound",
 } as const;

@@ -4,7 +4,7 @@ import { exitFault } from "./exit_fault.ts";
 import type { Findings } from "./findings.ts";
 
 /** What a tasker process is for. */
-export type Purpose = "serve" | "run" | "detached" | "resume" | "publish" | "schedule";
+export type Purpose = "serve" | "run" | "detached" | "resume" | "publish" | "schedule" | "budget";
 
 export type Trouble = "full disk" | "frozen owner" | "cut" | "moved clock";
 

@@ -29,6 +29,7 @@ export function summary(bed: Bed, evidence: Evidence, faults: ReadonlyMap<FaultN
   const work: [number, string][] = [
     [journal.runs.length, `runs: ${ended.join(", ")}`],
     [bed.relays.acknowledged.size, `relays: ${relaysOf(bed)}`],
+    [bed.spenders.all.length, `spenders, whose budgets were changed ${bed.spenders.changes} times`],
     [journal.frames.length, "frames"],
     [calls.length, `calls of the service; for good failed ${failed}`],
     [requests, `requests that the service got, ${service.late} of them after their sender had given up or died`],

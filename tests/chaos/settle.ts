@@ -14,6 +14,7 @@ const PATIENCE = 90_000;
 export async function settle(bed: Bed): Promise<void> {
   await bed.load.stop();
   await bed.relays.stop();
+  await bed.spenders.stop();
   bed.service.allGoOn();
   for (const process of bed.processes.living) process.kill("SIGKILL");
   await Promise.all(bed.processes.living.map(({ running }) => running.end()));

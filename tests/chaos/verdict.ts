@@ -1,22 +1,26 @@
 import { integrityOf, looking } from "../acceptance/journal.ts";
 import type { Bed } from "./bed.ts";
+import { readBudgets } from "./budget_sight.ts";
+import { checkBudgets } from "./checks/budgets.ts";
 import { checkCalls, checkMade } from "./checks/calls.ts";
 import { checkEffects } from "./checks/effects.ts";
 import { checkEnds } from "./checks/ends.ts";
 import { type Evidence, evidenceOf } from "./checks/evidence.ts";
+import { checkLeft } from "./checks/ledger.ts";
 import { checkOrder } from "./checks/order.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRelays } from "./checks/relays.ts";
 import { checkResults } from "./checks/results.ts";
 import { checkAudit } from "../../src/store/audit_check.ts";
-import { checkLedger } from "../../src/store/ledger_check.ts";
-import { openStore } from "../../src/store/store.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
 import { journalOf, readJournal } from "./journal.ts";
 
 /** Checks every promise on a file that nobody works on any more. */
 export function judge(
-  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes" | "approver" | "relays"> & { seed: number },
+  params: Pick<Bed, "db" | "service" | "findings" | "load" | "processes" | "approver" | "relays" | "spenders"> & {
+    seed: number;
+  },
 ): Evidence {
   const { db, service, findings, load, processes, seed } = params;
   const integrity = integrityOf(db);
@@ -32,7 +36,17 @@ export function judge(
   checkResults(evidence, findings);
   checkEffects(evidence, findings);
   checkSignals(evidence, load.signalled, findings);
-  for (const problem of [...auditProblems(db), ...firedTwice(db)]) findings.report("audit", problem);
+  checkBudgets(journalOf(journal, "spender"), {
+    sight: looking(db, readBudgets),
+    spenders: params.spenders,
+    counts: service.counts,
+    findings,
+  });
+  reading(db, (store) => {
+    for (const problem of checkAudit(store).problems) findings.report("audit", problem);
+    checkLeft(store, journal, service.counts, findings);
+  });
+  for (const problem of firedTwice(db)) findings.report("audit", problem);
   return evidence;
 }
 
@@ -46,10 +60,10 @@ function firedTwice(db: string): readonly string[] {
     .map((time) => `the schedule has fired for ${time} twice`);
 }
 
-function auditProblems(db: string): readonly string[] {
+function reading(db: string, read: (store: Store) => void): void {
   const store = openStore(db, { create: false });
   try {
-    return [...checkAudit(store).problems, ...checkLedger(store).problems];
+    read(store);
   } finally {
     store.close();
   }

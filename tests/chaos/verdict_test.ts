@@ -85,6 +85,22 @@ const DAMAGES: readonly [Promised, string, string][] = [
     "a call that has left without an approval",
     `UPDATE stack_runs SET gate = NULL WHERE id = ${one("gate ->> '$.state' = 'approved'")}`,
   ],
+  ["budgets", "calls that nobody counts", "UPDATE budget_spending SET spent = spent - 1"],
+  [
+    "room",
+    "a call that waits for room that is there",
+    `UPDATE stack_runs SET status = 'pending', delivery = NULL, ended_at = NULL, blocked = 'budget spender0 x' WHERE id = ${call}`,
+  ],
+  [
+    "ledger",
+    "a page that was changed",
+    "DROP TRIGGER ledger_stays; UPDATE ledger SET entry = entry || ' ' WHERE seq = 1",
+  ],
+  [
+    "ledger",
+    "calls that have left without an entry",
+    "DROP TRIGGER ledger_is_kept; DELETE FROM ledger WHERE seq > 1",
+  ],
   [
     "audit",
     "a run without its entry",
@@ -99,6 +115,7 @@ Deno.test("the verdict finds whatever breaks a promise, and nothing in a file th
     bed.load.start();
     bed.approver.start();
     bed.relays.start();
+    bed.spenders.start();
     await owner(bed);
     while (bed.witness.look().recorded < CALLS) await bed.service.arrivals(1);
     await settle(bed);

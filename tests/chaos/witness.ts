@@ -46,7 +46,6 @@ export class Witness {
     this.#service = params.service;
     this.#owners = params.owners;
     this.#findings = params.findings;
-    params.service.onArrival = (arrival) => this.#arrived(arrival);
   }
 
   /** What the last look showed, unless that was long ago. Nothing is lost when this one fails: there will be others. */
@@ -118,7 +117,7 @@ export class Witness {
   }
 
   /** Before a call is made it is in the journal, and so is the result that it depends on. */
-  #arrived({ key, after }: Arrival): void {
+  arrived({ key, after }: Arrival): void {
     if (this.#arrivals++ % SAMPLE !== 0) return;
     const before = after.replace(/:\d+$/, "");
     let found: (string | undefined)[];

@@ -16,6 +16,8 @@ import { WatchedBudgets } from "./watched_budgets.ts";
 
 /** More events than any schedule needs: who comes here goes in circles. */
 const MOST_EVENTS = 30_000;
+/** Within this the engine looks again whether a nudge was lost, or commits what has waited for company, ms. */
+const SOON = 100;
 /** What a client may be told when the owner it asked is in trouble, or the run has ended. */
 const REFUSALS = ["NOT_OWNER", "UNAVAILABLE", "DATABASE_UNUSABLE", "CONFLICT"];
 
@@ -159,7 +161,9 @@ export class World {
       this.note(what);
       await happen();
     } else {
-      for (const fault of agenda.size === 0 ? this.budgets.idleRoom() : []) this.violated(fault);
+      if (agenda.size === 0 && (clock.next ?? Infinity) - clock.elapsed > SOON) {
+        for (const fault of this.budgets.idleRoom()) this.violated(fault);
+      }
       const awaited = agenda.size === 0 ? this.budgets.awaited() : undefined;
       // Whoever waits for the next day waits long.
       if (awaited !== undefined && (clock.timers === 0 || dice.chance(0.3))) this.changeBudget(awaited);
