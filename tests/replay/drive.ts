@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { VirtualClock } from "../../src/core/clock.ts";
 import { frameId } from "../../src/core/ids.ts";
@@ -48,12 +49,20 @@ export async function drive(
   rig.outside.traitsOf = () => ({ repeatable: true, timeout: Infinity });
   rig.outside.pause();
   rig.takeOver();
-  const id = await rig.submit("program");
+  let id = await rig.submit("program");
   const planned = [...params.disturbances];
   const settled = rig.store.db.prepare("SELECT count(*) AS n FROM stack_runs WHERE lane = 1 AND ended_at IS NOT NULL");
-  for (let step = 0; !hasEnded(rig); step++) {
-    while (!await isQuiet(rig)) await setTimeout(0);
-    if (hasEnded(rig)) break;
+  /** What has failed the run works when it is retried. */
+  let isRetried = false;
+  for (let step = 0;; step++) {
+    while (!hasEnded(rig) && !await isQuiet(rig)) await setTimeout(0);
+    if (hasEnded(rig)) {
+      const next = isRetried ? undefined : await retried(rig, id);
+      if (next === undefined) break;
+      id = next;
+      isRetried = true;
+      continue;
+    }
     const [asked] = askedKeys(rig).sort((a, b) =>
       hash(a.key, params.seed) - hash(b.key, params.seed) || (a.key < b.key ? -1 : 1)
     );
@@ -72,11 +81,14 @@ export async function drive(
       // A death may have the call made again that asks for it.
       await rig.engine.signal({ id: taskRunId, name: "go", data: key, signalId: key.slice("signal ".length) });
       while (!await isQuiet(rig)) await setTimeout(0);
+      // Another part of its run has taken the signal, and with that the run was over.
+      if (!rig.outside.waiting.includes(key)) continue;
     }
     const asking = rig.outside.asked(key).at(-1)!.taskRunId;
     // In a run that cleans up it is answered: to be cancelled once more changes nothing.
-    if (key.startsWith("cancel ") && rig.row(asking).status !== "cancelling") await rig.engine.cancel(asking);
-    else rig.outside.release(key, outcomeOf(key, params.seed));
+    if (!isRetried && key.startsWith("cancel ") && rig.row(asking).status !== "cancelling") {
+      await rig.engine.cancel(asking);
+    } else rig.outside.release(key, isRetried ? answerTo(key, params.seed) : outcomeOf(key, params.seed));
     for (let at = planned.findIndex((one) => one.step === step); at >= 0;) {
       const [{ turns, what }] = planned.splice(at, 1) as [Disturbance];
       for (let turn = 0; turn < turns; turn++) await setImmediate();
@@ -145,9 +157,32 @@ function decisionOf(key: string, seed: number) {
 }
 
 function outcomeOf(key: string, seed: number): Outcome {
-  const dice = hash(`outcome ${key}`, seed);
-  if (dice % 4 !== 0) return { type: "result", value: { key, dice: dice % 100 } };
+  if (hash(`outcome ${key}`, seed) % 4 !== 0) return answerTo(key, seed);
   return { type: "error", error: { name: "OutsideError", code: "FORBIDDEN", message: `no ${key}` } };
+}
+
+function answerTo(key: string, seed: number): Outcome {
+  return { type: "result", value: { key, dice: hash(`outcome ${key}`, seed) % 100 } };
+}
+
+/** The id of the run that goes on with what the run has come to, where that has failed or was cancelled and can. */
+async function retried(rig: Rig, id: string): Promise<string | undefined> {
+  const source = newestById(rig.store, id)!;
+  if (source.status !== "failed" && source.status !== "cancelled") return undefined;
+  let next: string;
+  try {
+    next = (await rig.engine.retry({ run: source.id })).taskRunId;
+  } catch (error) {
+    // No call has failed it: its own code would throw again.
+    if ((error as { code?: string }).code === "CONFLICT") return undefined;
+    throw error;
+  }
+  const { from } = JSON.parse(rig.row(next).forkedFrom!) as { from: number };
+  const shared = (run: string) =>
+    rig.frames(run).filter(({ seq, status }) => seq < from && status === "completed")
+      .map(({ seq, service, method, args, result }) => ({ seq, service, method, args, result }));
+  assert.deepEqual(shared(next), shared(source.id), "the retry has every answer that the run had");
+  return next;
 }
 
 /** FNV-1a. */
