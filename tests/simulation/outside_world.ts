@@ -48,10 +48,15 @@ export class OutsideService implements Service {
   readonly local = false;
   readonly #world: OutsideWorld;
   readonly #isCalm: boolean;
+  /** Without it no budget counts its calls. */
+  readonly intent?: (call: Pick<ServiceCall, "method" | "args">) => Intent;
 
-  constructor(world: OutsideWorld, options: { calm: boolean }) {
+  constructor(world: OutsideWorld, options: { calm: boolean; isCounted: boolean }) {
     this.#world = world;
     this.#isCalm = options.calm;
+    if (options.isCounted) {
+      this.intent = ({ method, args }) => ({ method, writes: false, facts: { key: args[0] ?? null } });
+    }
   }
 
   traits({ method, args }: Pick<ServiceCall, "method" | "args">): MethodTraits {
@@ -64,10 +69,6 @@ export class OutsideService implements Service {
   limit({ method, args }: Pick<ServiceCall, "method" | "args">): { key: string; concurrency: number } | undefined {
     if (method !== "shared") return undefined;
     return { key: `shared by ${hash32("shared", String(args[0])) % 2}`, concurrency: 1 };
-  }
-
-  intent({ method, args }: Pick<ServiceCall, "method" | "args">): Intent {
-    return { method, writes: false, facts: { key: args[0] ?? null } };
   }
 
   units(): number {

@@ -234,7 +234,7 @@ export class World {
       },
       soon: (what, happen) => this.soon(owner, `owner ${owner.number}: ${what}`, happen),
       chance: (probability) => this.dice.chance(probability),
-    }, { calm: this.plan.calm });
+    }, { calm: this.plan.calm, isCounted: this.plan.budgets.length > 0 });
   }
 
   /** A call leaves an engine: what the file says at this moment must allow it. */
