@@ -120,16 +120,16 @@ export class Witness {
   arrived({ key, after }: Arrival): void {
     if (this.#arrivals++ % SAMPLE !== 0) return;
     const before = after.replace(/:\d+$/, "");
-    let found: (string | undefined)[];
+    let found: readonly [call: boolean, dependsOn: boolean];
     try {
-      found = this.#looking((db) => [resultOf(db, key), after === "" ? "" : resultOf(db, before)]);
+      found = this.#looking((db) => [isThere(db, key), after === "" || isThere(db, before, after)]);
     } catch {
       // The file cannot be read on a full disk; other calls will be looked up.
       return;
     }
     const [call, dependsOn] = found;
-    if (call === undefined) this.#findings.report("commit", `${key} was called and is not in the journal`);
-    if (after === "" || dependsOn?.includes(after)) return;
+    if (!call) this.#findings.report("commit", `${key} was called and is not in the journal`);
+    if (dependsOn) return;
     this.#findings.report("causality", `${key} was called before the journal had ${after}, the result it depends on`);
   }
 
@@ -145,11 +145,12 @@ export class Witness {
   }
 }
 
-/** The result (or "" for none) that the journal has of a call; undefined when it does not have the call. */
-function resultOf(db: DatabaseSync, key: string): string | undefined {
+/** Whether the journal has a call, and of it or of what has made it again a result with that token. */
+function isThere(db: DatabaseSync, key: string, token = ""): boolean {
   const search = (frames: string) =>
-    db.prepare(`SELECT result FROM ${frames} WHERE service = 'http' AND instr(args, ?) > 0`).get(`key=${key}&`);
+    db.prepare(
+      `SELECT 1 FROM ${frames} WHERE service = 'http' AND instr(args, ?) > 0 AND instr(coalesce(result, ''), ?) > 0`,
+    ).get(`key=${key}&`, token);
   // Nearly all are among the newest.
-  const found = search("(SELECT * FROM stack_runs ORDER BY id DESC LIMIT 2000)") ?? search("stack_runs");
-  return found === undefined ? undefined : String(found.result ?? "");
+  return (search("(SELECT * FROM stack_runs ORDER BY id DESC LIMIT 2000)") ?? search("stack_runs")) !== undefined;
 }
