@@ -26,7 +26,7 @@ export async function findTask(params: { name: string; store: Store | undefined;
     if (latest !== undefined) return latest;
     throw await unknownTask(name, store);
   }
-  // To build it takes half a second.
+  // To build it takes half a second where it was not built before.
   const builtFrom = `${version} ${await embedded.digest()}`;
   if (latest?.builtFrom === builtFrom) return latest;
   const built = await buildOnce(embedded);
@@ -38,10 +38,17 @@ const builds = new Map<string, Promise<BuiltTask>>();
 
 /** What comes with tasker stays the same while it runs: looked up twice, it is built once. */
 async function buildOnce(embedded: EmbeddedTask): Promise<BuiltTask> {
-  const { buildTaskCode } = await import("../publish/publish.ts");
-  const build = builds.get(embedded.name) ?? buildTaskCode(embedded);
+  const build = builds.get(embedded.name) ?? buildOrTake(embedded);
   builds.set(embedded.name, build);
   return await build;
+}
+
+async function buildOrTake(embedded: EmbeddedTask): Promise<BuiltTask> {
+  const { prebuiltTask } = await import("../publish/prebuilt.ts");
+  const prebuilt = await prebuiltTask(embedded.name);
+  if (prebuilt !== undefined) return prebuilt;
+  const { buildTaskCode } = await import("../publish/publish.ts");
+  return await buildTaskCode(embedded);
 }
 
 /** The names of all tasks that can be run. */

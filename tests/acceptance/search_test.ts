@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { embeddedTasks } from "../../src/publish/embedded.ts";
+import { buildTaskCode } from "../../src/publish/publish.ts";
+import { looking } from "./journal.ts";
 import { type CoverageRecord, keysOf, type MessageRecord, Searching } from "./searching.ts";
 
 /** The main job: what it finds is what Google's own client finds, and its result has the documented shape. */
@@ -29,6 +32,15 @@ Deno.test("a search finds exactly the messages that Google's client finds, and k
   );
   const messages = await bed.records<MessageRecord>("message");
   assert.deepEqual(keysOf(messages), expected.sort());
+
+  // A binary has it built.
+  const task = (await embeddedTasks()).find(({ name }) => name === "gmail-search");
+  const code = looking(
+    bed.place.db,
+    (db) => db.prepare("SELECT name, filename, hash, source FROM task_functions").all(),
+  );
+  const { manifest: _, ...built } = await buildTaskCode(task!);
+  assert.deepEqual(code.map((row) => ({ ...row })), [built]);
 
   assert.deepEqual(Object.keys(result), [
     "summary",
