@@ -17,7 +17,7 @@ import { type Client, World } from "./world.ts";
 /** So many schedules share a program. */
 const SHARE = 20;
 /** Statements of a program, loops not counted. */
-const LARGEST_PROGRAM = 32;
+const LARGEST_PROGRAM = 24;
 
 export interface Verdict {
   readonly seed: number;
