@@ -17,7 +17,7 @@ import { type Client, World } from "./world.ts";
 /** So many schedules share a program. */
 const SHARE = 20;
 /** Statements of a program, loops not counted. */
-const LARGEST_PROGRAM = 24;
+const LARGEST_PROGRAM = 20;
 
 export interface Verdict {
   readonly seed: number;
