@@ -3,6 +3,7 @@ import type { RunView } from "../../src/server/api.ts";
 import type { Client } from "../../src/server/client.ts";
 import { Dice } from "../../src/workspace/dice.ts";
 import type { Findings } from "./findings.ts";
+import { UnderWay } from "./under_way.ts";
 
 /** Between two relays, ms; and before anybody is asked again. */
 const PACE = 700;
@@ -13,8 +14,7 @@ const EXCUSES: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "UNAUTHORIZED", 
 /** Submits relays, retries each that has failed until it comes to its end, and forks some of those that have. */
 export class Relays {
   readonly #params: { seed: number; findings: Findings; client: () => Client };
-  readonly #stopping = new AbortController();
-  readonly #working = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   /** What was acknowledged: ids of runs with the names of their relays; of retries and forks also the run that they go on with. */
   readonly acknowledged = new Map<string, { readonly name: string; readonly from?: string }>();
 
@@ -23,17 +23,16 @@ export class Relays {
   }
 
   start(): void {
-    this.#later(this.#submitAll());
+    this.#underWay.add(this.#submitAll());
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    while (this.#working.size > 0) await Promise.all(this.#working);
+    await this.#underWay.stop();
   }
 
   async #submitAll(): Promise<void> {
-    for (let index = 0; !this.#isStopping; index++) {
-      this.#later(this.#follow(`relay${index}`));
+    for (let index = 0; !this.#underWay.isStopping; index++) {
+      this.#underWay.add(this.#follow(`relay${index}`));
       await pause(PACE);
     }
   }
@@ -66,7 +65,7 @@ export class Relays {
     what: { name: string; from?: string },
     ask: (client: Client) => Promise<unknown>,
   ): Promise<boolean> {
-    while (!this.#isStopping) {
+    while (!this.#underWay.isStopping) {
       if (await this.#ask(ask) !== undefined) {
         this.acknowledged.set(id, what);
         return true;
@@ -77,7 +76,7 @@ export class Relays {
   }
 
   async #ended(id: string): Promise<RunView | undefined> {
-    while (!this.#isStopping) {
+    while (!this.#underWay.isStopping) {
       const view = await this.#ask((client) => client.status(id));
       if (view?.endedAt != null) return view;
       await pause(AGAIN);
@@ -99,16 +98,6 @@ export class Relays {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  get #isStopping(): boolean {
-    return this.#stopping.signal.aborted;
-  }
-
-  #later(done: Promise<void>): void {
-    const watched = done.finally(() => this.#working.delete(watched));
-    this.#working.add(watched);
-    watched.catch(() => {/* whoever stops it is told */});
   }
 }
 

@@ -7,6 +7,7 @@ import type { Findings } from "./findings.ts";
 import type { Processes } from "./processes.ts";
 import type { Arrival } from "./service.ts";
 import { type BudgetChange, PLENTY, spenderOf, type SpenderPlan, spenderPlan } from "./spender.ts";
+import { UnderWay } from "./under_way.ts";
 
 /** Between two spenders, ms; and between two looks. */
 const PACE = 3_000;
@@ -30,8 +31,7 @@ export interface Spender {
 /** Submits spenders, and sets, changes and removes their budgets, by the commands for it, whatever state the owner is in. */
 export class Spenders {
   readonly #params: SpendersParams;
-  readonly #stopping = new AbortController();
-  readonly #working = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   readonly #spenders = new Map<string, Spender>();
   readonly #seen = new Set<string>();
   /** When a call was first seen to wait for room that is there. */
@@ -47,13 +47,12 @@ export class Spenders {
   }
 
   start(): void {
-    this.#later(this.#startAll());
+    this.#underWay.add(this.#startAll());
   }
 
   /** Starts no more; those that are there have all the room that they need. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    while (this.#working.size > 0) await Promise.all(this.#working);
+    await this.#underWay.stop();
   }
 
   /** A call has come to the service: there must have been room for it. */
@@ -76,8 +75,8 @@ export class Spenders {
   }
 
   async #startAll(): Promise<void> {
-    for (let index = 0; !this.#isStopping; index++) {
-      this.#later(this.#follow(spenderPlan(this.#params.seed, index)));
+    for (let index = 0; !this.#underWay.isStopping; index++) {
+      this.#underWay.add(this.#follow(spenderPlan(this.#params.seed, index)));
       await pause(PACE);
     }
   }
@@ -91,7 +90,7 @@ export class Spenders {
     for (const change of plan.changes) {
       if (spender.id !== undefined) await this.#waits(spender);
       // At last there is room, also when it is over.
-      if (this.#isStopping && (change.do === "raise" || change.do === "anew")) continue;
+      if (this.#underWay.isStopping && (change.do === "raise" || change.do === "anew")) continue;
       ({ per, limit } = await this.#change(spender, change, { per, limit }));
     }
   }
@@ -142,7 +141,7 @@ export class Spenders {
   async #submit(spender: Spender): Promise<void> {
     const { name, how, calls } = spender.plan;
     const id = crypto.randomUUID();
-    while (!this.#isStopping) {
+    while (!this.#underWay.isStopping) {
       try {
         await this.#params.client().submit({ id, taskName: "spender", input: { name, how, calls } });
         spender.id = id;
@@ -158,7 +157,7 @@ export class Spenders {
   /** Until it waits for room. */
   async #waits({ plan: { name } }: Spender): Promise<void> {
     const deadline = performance.now() + PATIENCE;
-    while (!this.#isStopping && performance.now() < deadline) {
+    while (!this.#underWay.isStopping && performance.now() < deadline) {
       if (this.#look()?.waiting.some((call) => call.name === name && !call.hasRoom)) return;
       await pause(AGAIN);
     }
@@ -196,16 +195,6 @@ export class Spenders {
       if (!isSame || sight.newest === before.newest) continue;
       findings.report("room", `frame ${frame} waits for the budget ${name}, which has room, since others were claimed`);
     }
-  }
-
-  get #isStopping(): boolean {
-    return this.#stopping.signal.aborted;
-  }
-
-  #later(done: Promise<void>): void {
-    const watched = done.finally(() => this.#working.delete(watched));
-    this.#working.add(watched);
-    watched.catch(() => {/* whoever stops it is told */});
   }
 }
 
