@@ -4,7 +4,7 @@ import { type Disturbance, drive } from "./drive.ts";
 import { programs, sourceOf } from "./program.ts";
 
 /** Programs; on Deno 2.4 a part of them. */
-const RUNS = Deno.version.deno.startsWith("2.4.") ? 12 : 40;
+const RUNS = Deno.version.deno.startsWith("2.4.") ? 15 : 50;
 
 const disturbances: fc.Arbitrary<Disturbance[]> = fc.array(
   fc.record({
