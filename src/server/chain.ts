@@ -14,7 +14,7 @@ export class Chain {
   readonly #token: string;
   readonly #isAuthorized: (header: string | null) => boolean;
   readonly #clock: Clock;
-  /** Of its requests: whom they are sent to by address is this machine. */
+  /** Of its requests, with the host that they name: this machine's own address. */
   #url: string | undefined;
   #posts: LoopbackPosts | undefined;
   #engine: Engine | undefined;
