@@ -54,5 +54,11 @@ Deno.test("what lists a command, or its flags, does not load what the command wo
 Deno.test("what only reads the database does not load what works on it", () => {
   const heavy = loadedWith(`${ROOT}src/cli/runs.ts`, `${ROOT}src/cli/show.ts`, `${ROOT}src/store/store.ts`)
     .filter((module) => !/^src\/(cli|core|store|mail\/safe_text)\b/.test(module) && module !== "@stricli/core");
-  assert.deepEqual(heavy, ["node:sqlite"]);
+  assert.deepEqual(heavy, ["@noble/hashes/sha2.js", "@noble/hashes/utils.js", "node:sqlite"]);
+});
+
+Deno.test("what an owner starts with does not load node:crypto, which takes longer than all of ours", () => {
+  const loaded = loadedWith(`${ROOT}main.ts`, `${ROOT}src/cli/run_command.ts`, `${ROOT}src/server/owner.ts`);
+  assert(loaded.includes("src/engine/engine.ts"), "the graph is not that of an owner");
+  assert(!loaded.includes("node:crypto"));
 });

@@ -3,7 +3,7 @@ import { parseFrameId } from "../core/ids.ts";
 import { type Json, type JsonObject, whyUnrecordable } from "../core/json.ts";
 import { decide, ruleText } from "../core/policy.ts";
 import { isRunEnded } from "../core/states.ts";
-import { sha256 } from "../store/chain.ts";
+import { sha256 } from "../store/sha256.ts";
 import { type Gate, gateOf } from "../store/gates.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { Store } from "../store/store.ts";

@@ -2,7 +2,7 @@ import { TaskerError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import { redacted, shortened } from "../core/redaction.ts";
-import { sha256 } from "../store/chain.ts";
+import { sha256 } from "../store/sha256.ts";
 import { endOfRun } from "../store/run_end.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskFunction } from "../store/task_functions.ts";

@@ -1,7 +1,7 @@
 import { uuidv7 } from "uuidv7";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
-import { sha256 } from "../store/chain.ts";
+import { sha256 } from "../store/sha256.ts";
 import { storedJson } from "../store/stored_json.ts";
 import type { StackRun } from "../store/stack_runs.ts";
 import type { TaskRun } from "../store/task_runs.ts";

@@ -1,8 +1,9 @@
 import type { Usage } from "../core/budget.ts";
 import { sentForm } from "../core/sent_form.ts";
+import { sha256 } from "../store/sha256.ts";
 import type { Outcome } from "../services/contract.ts";
 import { Departure } from "../services/outgoing.ts";
-import { type ChainRow, NO_HASH, sha256 } from "../store/chain.ts";
+import { type ChainRow, NO_HASH } from "../store/chain.ts";
 import { sentArgs } from "../store/gates.ts";
 import { type EndEntry, MOST_UNWRITTEN, type OpenEntry, pageOf } from "../store/ledger.ts";
 import type { StackRun } from "../store/stack_runs.ts";

@@ -1,5 +1,5 @@
 import type { SerializedError } from "../core/errors.ts";
-import { sha256 } from "../store/chain.ts";
+import { sha256 } from "../store/sha256.ts";
 import type { JournaledCall } from "../store/stack_runs.ts";
 import type { Store } from "../store/store.ts";
 import { storedJson } from "../store/stored_json.ts";

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { type CatchUp, firingAt, nextTime } from "../core/schedule.ts";
 import type { Json } from "../core/json.ts";
+import { sha256 } from "../store/sha256.ts";
 import type { Schedule } from "../store/schedules.ts";
 import { storedJson } from "../store/stored_json.ts";
 import { checkCause, checkWords } from "./audit.ts";
@@ -245,7 +245,7 @@ function errorText(error: unknown): string {
 
 /** The id of the run for a time: a UUID (version 8) that begins with the time, as those of other runs do. */
 export function runIdFor(scheduleId: string, time: number): string {
-  const hash = createHash("sha256").update(`${scheduleId} ${time}`).digest("hex");
+  const hash = sha256(`${scheduleId} ${time}`);
   const at = time.toString(16).padStart(12, "0");
   return `${at.slice(0, 8)}-${at.slice(8)}-8${hash.slice(0, 3)}-a${hash.slice(3, 6)}-${hash.slice(6, 18)}`;
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { TaskerError } from "../core/errors.ts";
+import { sha256Later } from "../store/sha256.ts";
 import { codeExtension } from "./parse.ts";
 import { taskNameFromFile } from "./publish.ts";
 
@@ -50,14 +50,14 @@ export async function embeddedTasks(folder: URL = FOLDER): Promise<EmbeddedTask[
 }
 
 async function digestOf(folder: URL): Promise<string> {
-  const hash = createHash("sha256");
+  const parts: (string | Uint8Array<ArrayBuffer>)[] = [];
   const entries = await Array.fromAsync(Deno.readDir(folder));
   for (const { name, isFile } of entries.sort((one, other) => one.name < other.name ? -1 : 1)) {
     const url = new URL(encodeURIComponent(name), folder);
     const content = isFile ? await Deno.readFile(url) : await digestOf(new URL(`${url.href}/`));
-    hash.update(`${JSON.stringify(name)} ${content.length}\n`).update(content);
+    parts.push(`${JSON.stringify(name)} ${content.length}\n`, content);
   }
-  return hash.digest("hex");
+  return await sha256Later(await new Blob(parts).arrayBuffer());
 }
 
 /** The text of `tasker.d.ts`: the types of what task code finds in its realm. */

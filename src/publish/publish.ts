@@ -1,6 +1,7 @@
 import { TaskerError } from "../core/errors.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { sha256Later } from "../store/sha256.ts";
 import { bundle } from "./bundle.ts";
 import { checkEntry } from "./entry.ts";
 import { manifestOf } from "./manifest.ts";
@@ -60,11 +61,6 @@ function checkSize(filename: string, source: string, what: string): void {
   throw refusal(place, problem, "Leave out what the task does not need.");
 }
 
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /**
  * Checks a task's source and makes the CommonJS module that the executor runs; nothing of it is run here.
  * Throws PUBLISH_REFUSED with file:line:column, the line, and what to do instead.
@@ -89,6 +85,6 @@ async function buildChecked({ name, filename, source, read }: BuildTaskParams): 
   const manifest = await manifestOf(entry, checkEntry(entry));
   const bundled = bundle(await gatherModules(entry, read));
   checkSize(filename, bundled, "the task with its imports is");
-  const hash = await sha256(`${bundled}\n${canonicalJson(manifest as unknown as Json)}`);
+  const hash = await sha256Later(`${bundled}\n${canonicalJson(manifest as unknown as Json)}`);
   return { name, filename, source: bundled, manifest, hash };
 }

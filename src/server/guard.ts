@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { TaskerError } from "../core/errors.ts";
 
@@ -38,7 +37,10 @@ export function authorization(token: string): (header: string | null | undefined
   const wanted = Buffer.from(`Bearer ${token}`);
   return (header) => {
     const given = Buffer.from(header ?? "");
-    return given.length === wanted.length && timingSafeEqual(given, wanted);
+    if (given.length !== wanted.length) return false;
+    let difference = 0;
+    for (let i = 0; i < wanted.length; i++) difference |= wanted[i]! ^ given[i]!;
+    return difference === 0;
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { TaskerError } from "../core/errors.ts";
 import type { AuditOptions } from "../engine/audit.ts";
@@ -52,7 +52,7 @@ const LAST_WORDS = 500;
 export function openHost(options: HostOptions): Host {
   const { store, clock, epoch } = options;
   const startedAt = clock.now();
-  const token = randomBytes(32).toString("hex");
+  const token = bytesToHex(randomBytes(32));
   const chain = new Chain({ token, clock });
   const closing = new AbortController();
   const executor = new Executor({ clock });

@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonObject } from "../core/json.ts";
-import { Chain, NO_HASH, sha256 } from "./chain.ts";
+import { sha256 } from "./sha256.ts";
+import { Chain, NO_HASH } from "./chain.ts";
 import type { Database } from "./database.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../core/json.ts";
+import { sha256 } from "./sha256.ts";
 import type { Database, Row } from "./database.ts";
 
 /** A row of a chain. */
@@ -70,16 +71,6 @@ export class Chain {
       after = rows.at(-1)!.seq as number;
     }
   }
-}
-
-let crypto: typeof import("node:crypto") | undefined;
-
-/** sha-256 (hex). */
-export function sha256(text: string | Uint8Array): string {
-  // Loaded when something is hashed: that takes longer than most commands take that only read.
-  // deno-lint-ignore no-process-global -- importing it takes as long
-  crypto ??= process.getBuiltinModule("node:crypto");
-  return crypto.createHash("sha256").update(text).digest("hex");
 }
 
 /** The hash that follows a hash, over what is covered of a row. */

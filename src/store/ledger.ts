@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../core/json.ts";
-import { Chain, type ChainRow, entryOf, sha256 } from "./chain.ts";
+import { sha256 } from "./sha256.ts";
+import { Chain, type ChainRow, entryOf } from "./chain.ts";
 import type { Database, Row } from "./database.ts";
 import { type StackRun, toStackRun } from "./stack_runs.ts";
 

@@ -1,4 +1,5 @@
-import { checkChain, problemList, sha256 } from "./chain.ts";
+import { sha256 } from "./sha256.ts";
+import { checkChain, problemList } from "./chain.ts";
 import type { Row } from "./database.ts";
 import { gateOf } from "./gates.ts";
 import { digestOf, MOST_UNWRITTEN, MUST_BE_ENTERED, pageOf, type SentEntry } from "./ledger.ts";

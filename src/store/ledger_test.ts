@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { sha256 } from "./sha256.ts";
 import { openBench } from "./bench.ts";
-import { type ChainRow, NO_HASH, sha256 } from "./chain.ts";
+import { type ChainRow, NO_HASH } from "./chain.ts";
 import { checkLedger } from "./ledger_check.ts";
 
 /** A store with 3 calls that were made, each with its page. */

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
-import { sha256 } from "./chain.ts";
+import { Sha256, sha256 } from "./sha256.ts";
 import type { Store } from "./store.ts";
 import { storedJson } from "./stored_json.ts";
 import type { TaskRun } from "./task_runs.ts";
@@ -32,7 +31,7 @@ function errorWords(json: string): JsonObject {
 }
 
 function coverageOf(store: Store, run: number): JsonObject {
-  const lines = createHash("sha256");
+  const lines = new Sha256();
   const statuses = new Map<string, number>();
   const domains = new Set<string>();
   for (const { text } of store.records.texts({ run, kind: "coverage" })) {
@@ -47,6 +46,6 @@ function coverageOf(store: Store, run: number): JsonObject {
   return {
     ...Object.fromEntries(statuses),
     domains: named.length > DOMAINS ? named.length : named,
-    sha256: lines.digest("hex"),
+    sha256: lines.digest(),
   };
 }

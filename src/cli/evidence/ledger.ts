@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { Sha256 } from "../../store/sha256.ts";
 import { PART } from "../../services/evidence/layout.ts";
 import type { FileList } from "../../store/file_list.ts";
 
@@ -9,7 +9,7 @@ export class LedgerFile {
   readonly #folder: string;
   readonly #name: string;
   readonly #file: Deno.FsFile;
-  readonly #hash = createHash("sha256");
+  readonly #hash = new Sha256();
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   /** Bytes so far. */
@@ -39,7 +39,7 @@ export class LedgerFile {
     this.#file.close();
     const path = `${this.#folder}/${this.#name}`;
     Deno.renameSync(`${path}${PART}`, path);
-    const sha256 = this.#hash.digest("hex");
+    const sha256 = this.#hash.digest();
     files.add(this.#name, sha256);
     return sha256;
   }
@@ -65,12 +65,12 @@ const piece = new Uint8Array(BUFFER);
 
 /** The SHA-256 of a file, read piece by piece. */
 export function hashOfFile(path: string): string {
-  const hash = createHash("sha256");
+  const hash = new Sha256();
   using file = Deno.openSync(path, { read: true });
   for (let read = file.readSync(piece); read !== null; read = file.readSync(piece)) {
     hash.update(piece.subarray(0, read));
   }
-  return hash.digest("hex");
+  return hash.digest();
 }
 
 /** Every file below a folder, by its path within it with `/` between; what is neither file nor folder, too. */

@@ -1,7 +1,7 @@
 import { TaskerError } from "../../core/errors.ts";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { FORMAT } from "../../services/evidence/layout.ts";
-import { sha256 } from "../../store/chain.ts";
 
 export const MANIFEST = "manifest.json";
 export const SUMS = "SHA256SUMS";

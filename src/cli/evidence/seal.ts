@@ -1,12 +1,13 @@
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { TaskerError } from "../../core/errors.ts";
 import { redacted } from "../../core/redaction.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { keyName } from "../../mail/file_names.ts";
 import { formatMboxEntry } from "../../mail/mbox.ts";
 import { folderError, syncFolder, writeWhole } from "../../services/evidence/folder.ts";
 import { FORMAT, MAIL, mailboxName, MARKER, type Marker, PART } from "../../services/evidence/layout.ts";
 import { whoRunsThis } from "../../server/who.ts";
-import { entryOf, sha256 } from "../../store/chain.ts";
+import { entryOf } from "../../store/chain.ts";
 import { FileList } from "../../store/file_list.ts";
 import { SortedRows } from "../../store/sorted_rows.ts";
 import type { Store } from "../../store/store.ts";

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { frameId } from "../../core/ids.ts";
+import { sha256 } from "../../store/sha256.ts";
 
 /**
  * Ids that follow from those of runs and frames, so that whoever goes on with a run goes on in its trace: the trace's id
@@ -26,5 +26,5 @@ export function attemptSpanId(frameId: string, number: number, start: number): s
 }
 
 function spanId(name: string): string {
-  return createHash("sha256").update(name).digest("hex").slice(0, 16);
+  return sha256(name).slice(0, 16);
 }

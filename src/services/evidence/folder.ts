@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { TaskerError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { fileName } from "../../mail/file_names.ts";
 import { attachmentsOf } from "../../mail/mime.ts";
 import { ATTACHMENTS, FORMAT, MAIL, mailboxName, MARKER, type Marker, messageName, PART } from "./layout.ts";
@@ -170,7 +170,3 @@ export function folderError(path: string, error: unknown): unknown {
 
 /** No space, no quota, a file larger than allowed; as Linux, macOS and Windows say it. */
 const FULL = /no space left|not enough space|disk quota exceeded|file too large/i;
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}

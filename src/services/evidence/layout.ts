@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../store/sha256.ts";
 import { keyName } from "../../mail/file_names.ts";
 
 /** How a folder of evidence is laid out. Nothing that a mail says is part of a path, but for the safe names of attachments. */
@@ -26,14 +26,10 @@ export const PART = ".part";
 
 /** The folder of a mailbox below `mail/` and `attachments/`. */
 export function mailboxName({ tenant, mailbox }: { tenant?: string | undefined; mailbox: string }): string {
-  const name = keyName(mailbox, digest);
-  return tenant === undefined ? name : `${keyName(tenant, digest)}/${name}`;
+  const name = keyName(mailbox, sha256);
+  return tenant === undefined ? name : `${keyName(tenant, sha256)}/${name}`;
 }
 
 export function messageName(id: string): string {
-  return keyName(id, digest);
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return keyName(id, sha256);
 }

@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey } from "node:crypto";
 import { TaskerError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json.ts";
+import { sha256 } from "../../store/sha256.ts";
+import { nodeCrypto } from "../../store/node_crypto.ts";
 import { apiRoot, GOOGLE_TOKEN_URL, tokenEndpoint } from "./endpoints.ts";
 
 /** Reads a keystore entry (plain text) of a namespace; undefined when there is none. */
@@ -85,9 +86,7 @@ export function parseCredentials(params: {
     tokenUrl,
     rootUrl,
     admins,
-    fingerprint: createHash("sha256").update(`${account.client_email}\n${tokenUri}\n${account.private_key}`).digest(
-      "hex",
-    ),
+    fingerprint: sha256(`${account.client_email}\n${tokenUri}\n${account.private_key}`),
   };
 }
 
@@ -180,7 +179,7 @@ function serviceAccountIn(text: string): ServiceAccount | string {
 
 function isRsaKey(pem: string): boolean {
   try {
-    return createPrivateKey(pem).asymmetricKeyType === "rsa";
+    return nodeCrypto().createPrivateKey(pem).asymmetricKeyType === "rsa";
   } catch {
     return false;
   }

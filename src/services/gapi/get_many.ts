@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import { type SerializedError, TaskerError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { sha256 } from "../../store/sha256.ts";
 import { bodyText, type ReadablePart } from "../../mail/body_text.ts";
 import { readableHeader } from "../../mail/headers.ts";
 import type { MessageHeader } from "../../mail/message.ts";
@@ -169,7 +169,7 @@ function keeping({ ids, bodies: kind, each }: ManyParams, settled: ReadonlyMap<s
       const kept = new Map<string, Json>();
       for (const [id, { text, message, ...entry }] of settled) {
         if (text === undefined) continue;
-        const about = { sha256: createHash("sha256").update(text).digest("hex"), characters: text.length };
+        const about = { sha256: sha256(text), characters: text.length };
         const row = { mailbox: each.userId ?? null, id, ...about, text: text.slice(0, LONGEST_BODY).toWellFormed() };
         const seq = store.records.append({ run, frame, kind: kind!, rows: [row] });
         kept.set(id, { ...entry, message: { ...message as JsonObject, body: { seq, ...about } } });

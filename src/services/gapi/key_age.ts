@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { nodeCrypto } from "../../store/node_crypto.ts";
 import { send } from "../outgoing.ts";
 
 /** What Google tells of a service account's key. */
@@ -27,7 +27,7 @@ export async function keyAge(
     }
     const certificates = await response.json() as Readonly<Record<string, unknown>>;
     if (!Object.hasOwn(certificates, keyId)) return { type: "gone" };
-    const at = Date.parse(new X509Certificate(String(certificates[keyId])).validFrom);
+    const at = Date.parse(new (nodeCrypto().X509Certificate)(String(certificates[keyId])).validFrom);
     return Number.isNaN(at) ? { type: "unknown", why: "its certificate has no date" } : { type: "made", at };
   } catch {
     return { type: "unknown", why: `${url.host} did not give its certificate` };

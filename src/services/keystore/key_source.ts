@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { randomBytes, scryptSync } from "node:crypto";
 import { TaskerError } from "../../core/errors.ts";
+import { nodeCrypto } from "../../store/node_crypto.ts";
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
@@ -51,7 +51,7 @@ function fileKey(path: string): KeySource {
       }
       return key;
     },
-    create: () => writePrivate(path, randomBytes(KEY_BYTES).toString("base64")),
+    create: () => writePrivate(path, nodeCrypto().randomBytes(KEY_BYTES).toString("base64")),
   };
 }
 
@@ -68,9 +68,9 @@ function passphraseKey(passphrase: string, saltFile: string): KeySource {
           hint: "restore it from a backup: without it the passphrase gives another key",
         });
       }
-      return scryptSync(passphrase, salt, KEY_BYTES, SCRYPT);
+      return nodeCrypto().scryptSync(passphrase, salt, KEY_BYTES, SCRYPT);
     },
-    create: () => writePrivate(saltFile, randomBytes(SALT_BYTES).toString("hex")),
+    create: () => writePrivate(saltFile, nodeCrypto().randomBytes(SALT_BYTES).toString("hex")),
   };
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { TaskerError } from "../../core/errors.ts";
+import { Sha256 } from "../sha256.ts";
 import { FORMAT, notARunFile } from "./format.ts";
 
 /** The last line of a run file, behind the pages that SQLite reads: SHA-256 (hex) of all bytes before it. */
@@ -89,7 +89,7 @@ async function open(path: string): Promise<Deno.FsFile> {
 
 /** Of the next so many bytes. */
 async function digest(file: Deno.FsFile, size: number, signal?: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = new Sha256();
   const chunk = new Uint8Array(CHUNK);
   for (let left = size; left > 0;) {
     const read = await file.read(chunk.subarray(0, Math.min(left, CHUNK)));
@@ -98,5 +98,5 @@ async function digest(file: Deno.FsFile, size: number, signal?: AbortSignal): Pr
     left -= read;
     signal?.throwIfAborted();
   }
-  return hash.digest("hex");
+  return hash.digest();
 }

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { Buffer } from "node:buffer";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.ts";
+import { sha256 } from "../../../store/sha256.ts";
 import { forTerminal } from "../../../mail/safe_text.ts";
 import { jsonText } from "../json.ts";
 import { formatCount, plural } from "../numbers.ts";
@@ -155,7 +156,7 @@ function textOf(line: Json, name: string): string {
 }
 
 function hash(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+  return `sha256-${Buffer.from(sha256(text), "hex").toString("base64")}`;
 }
 
 /** JSON inside a `<script>`: nothing in it ends the element, begins a comment or steers a terminal. */
