@@ -146,7 +146,7 @@ export class RealmDriver {
       run: live.run,
       isNew,
       check: new JournalCheck(store.stackRuns, live.run, { isEmpty: isNew }),
-      make: async () => ({ report: await this.#make(live), realm: live.realm }),
+      make: async () => ({ report: await this.#make(live, isNew), realm: live.realm }),
       reveal: (settled) => this.#revealed(settled),
       isWanted: () => live.generation === generation,
       begins,
@@ -158,10 +158,12 @@ export class RealmDriver {
   }
 
   /** The realm of a run and its first turn. When the run was parked meanwhile, the realm is gone again. */
-  async #make(live: LiveRun): Promise<TurnReport> {
+  async #make(live: LiveRun, isNew: boolean): Promise<TurnReport> {
     const { generation } = live;
+    const { stackRuns } = this.#parts.store;
+    const completed = isNew ? {} : { completed: { upTo: live.lastSeq, except: stackRuns.notCompleted(live.run) } };
     const making = (async () => {
-      const { realm, report } = await this.#parts.options.executor.start(live.code, live.start);
+      const { realm, report } = await this.#parts.options.executor.start(live.code, { ...live.start, ...completed });
       if (live.generation === generation) live.realm = realm;
       else realm.drop();
       return report;

@@ -66,6 +66,44 @@ Deno.test("time, randomness and the order of outcomes are the same in every repl
   assert.equal(rig.frames(id).find((frame) => frame.delivery === 1)!.deliveredAt, seen[at + 1]);
 });
 
+Deno.test("the error of a failed call points to where it was made, whenever it failed and however often it is replayed", async () => {
+  await using rig = new Rig();
+  rig.publish(
+    "task",
+    `module.exports = async () => {
+      const stacks = [];
+      const keep = (error) => stacks.push(error.stack);
+      await tools.outside.echo("well");
+      const open = tools.outside.echo("open");
+      const early = tools.outside.echo("fail early");
+      await early.catch(keep);
+      await open.catch(keep);
+      await tools.outside.echo("well");
+      await tools.outside.echo("fail late").catch(keep);
+      await tools.outside.echo("end");
+      return stacks.map((stack) => /task\\.js:\\d+:\\d+/.exec(stack)[0]);
+    };`,
+  );
+  const failed = { type: "error", error: { name: "CallError", code: "NO", message: "no" } } as const;
+  rig.outside.pause();
+  rig.takeOver();
+  const id = await rig.submit("task");
+  const step = async (key: string, outcome?: typeof failed) => {
+    await rig.outside.arrived(key);
+    rig.outside.release(key, outcome);
+    const seq = rig.frames(id).findLast(({ args }) => args === JSON.stringify([key]))!.seq;
+    await rig.until(id, () => rig.frames(id).some((frame) => frame.seq === seq && frame.endedAt !== null));
+    rig.takeOver();
+  };
+  await step("well");
+  await step("fail early", failed);
+  await step("open", failed);
+  await step("well");
+  await step("fail late", failed);
+  rig.outside.unpause();
+  assert.deepEqual(await rig.result(id), ["task.js:6:35", "task.js:5:34", "task.js:10:27"]);
+});
+
 Deno.test("outcomes that arrive together are given one by one: what the first causes is issued before the second is seen", async () => {
   await using rig = new Rig();
   rig.publish(

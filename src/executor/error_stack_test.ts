@@ -49,10 +49,13 @@ for (const [what, body] of Object.entries(bodies)) {
       const first = await drive(executor, code, answer);
       const seen = lines(first.turns);
       assert.ok(seen.length > 0 && seen.every((text) => text.includes("sample.js:")), seen.join("\n"));
-      for (const taken of [false, true]) {
-        const { realm, report } = await executor.start(code, runStart());
-        const replayed = await realm.deliver([...first.deliveries], { taken });
-        assert.deepEqual(lines([...report.turns, ...replayed.turns]), seen);
+      const except = first.deliveries.filter(({ ok }) => !ok).map(({ seq }) => seq);
+      for (const known of [{}, { completed: { upTo: first.calls.length, except } }]) {
+        for (const taken of [false, true]) {
+          const { realm, report } = await executor.start(code, { ...runStart(), ...known });
+          const replayed = await realm.deliver([...first.deliveries], { taken });
+          assert.deepEqual(lines([...report.turns, ...replayed.turns]), seen);
+        }
       }
     }));
 }

@@ -13,6 +13,14 @@ export interface RunStart {
   readonly startedAt: number;
   /** Whether each call is to say where in the code it was made. */
   readonly sites?: boolean;
+  /** In a replay. */
+  readonly completed?: Completed;
+}
+
+/** Calls that will be delivered a result, never an error: those up to a `seq`, but for some. */
+export interface Completed {
+  readonly upTo: number;
+  readonly except: readonly number[];
 }
 
 /** A call that task code issued. `seq` counts from 1 in the order of issue within the run. */

@@ -48,6 +48,8 @@ export class Realm {
     this.#box.json = run.input;
     this.#box.at = run.startedAt;
     this.#box.sites = run.sites === true;
+    this.#box.completed = run.completed?.upTo ?? 0;
+    this.#box.except = JSON.stringify(run.completed?.except ?? []);
     this.#box.op = 1;
   }
 

@@ -74,6 +74,7 @@ export class StackRuns {
   readonly #causedBy;
   readonly #deliveries;
   readonly #lastOf;
+  readonly #notCompleted;
   readonly #waiting;
   readonly #counts;
   readonly #interrupted;
@@ -124,6 +125,12 @@ export class StackRuns {
     this.#lastOf = db.prepare(
       `SELECT (SELECT max(seq) FROM stack_runs WHERE run = :run) AS seq,
               (SELECT max(delivery) FROM stack_runs WHERE run = :run AND delivery IS NOT NULL) AS delivery`,
+    );
+    this.#notCompleted = db.prepare(
+      `SELECT seq FROM stack_runs INDEXED BY stack_runs_open WHERE run = :run AND ended_at IS NULL AND seq > 0
+       UNION ALL
+       SELECT seq FROM stack_runs INDEXED BY stack_runs_unsuccessful
+       WHERE run = :run AND status IN ('failed', 'cancelled') AND seq > 0`,
     );
     this.#waiting = db.prepare(
       `SELECT * FROM stack_runs INDEXED BY stack_runs_open
@@ -312,6 +319,11 @@ export class StackRuns {
   last(run: number): { seq: number; delivery: number } {
     const row = this.#lastOf.get({ run }) as Row;
     return { seq: (row.seq as number | null) ?? 0, delivery: (row.delivery as number | null) ?? 0 };
+  }
+
+  /** The calls of a run that have not ended with a result: their seqs. */
+  notCompleted(run: number): number[] {
+    return (this.#notCompleted.all({ run }) as Row[]).map(({ seq }) => seq as number);
   }
 
   /** The calls of a run that wait for a signal, in order of issue. */

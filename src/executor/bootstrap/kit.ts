@@ -45,6 +45,9 @@ export interface RealmBox {
   seed: string;
   /** Whether each call says where in the code it was made. */
   sites: boolean;
+  /** As in Completed of `messages.ts`: `upTo`, and JSON text of `except`. */
+  completed: number;
+  except: string;
   /** File name that task code's stack frames carry, and the one to show instead. */
   referrer: string;
   filename: string;
