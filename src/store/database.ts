@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { TaskerError } from "../core/errors.ts";
 import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
-import { apply, migrations } from "./migrations/migrations.ts";
+import { apply, makeTables, migrations } from "./migrations/migrations.ts";
 import { RUN_FILE_ID, RunFileGiven } from "./run_file/format.ts";
 
 /** "task" in ASCII: `PRAGMA application_id` of a tasker file. */
@@ -183,7 +183,8 @@ function migrate(db: DatabaseSync, path: string, keepOlder: boolean): Migrated |
     if (from > migrations.length) checkFile(db, path);
     if (from > 0 && from < migrations.length && keepOlder) keptAs = keep(db, path, from);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    for (const migration of migrations.slice(from)) apply(db, migration);
+    if (from === 0) makeTables(db);
+    else for (const migration of migrations.slice(from)) apply(db, migration);
     db.exec(`PRAGMA user_version = ${migrations.length}`);
     db.exec("COMMIT");
     return from > 0 && from < migrations.length ? { from, to: migrations.length, keptAs } : undefined;

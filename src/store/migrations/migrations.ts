@@ -18,11 +18,15 @@ import { runLinks } from "./016_run_links.ts";
 import { retries } from "./017_retries.ts";
 import { budgets } from "./018_budgets.ts";
 import { ledger } from "./019_ledger.ts";
+import { schema } from "./schema.ts";
 
 /** SQL, or what finds out by itself which SQL the file needs. */
 export type Migration = string | ((db: DatabaseSync) => void);
 
-/** Append-only: the file's `user_version` says how many of these it has had. */
+/**
+ * Append-only: the file's `user_version` says how many of these it has had. A new one is a numbered file, the last of this
+ * list, and changes `schema.ts` in the same way: a test says where the two differ.
+ */
 export const migrations: readonly Migration[] = [
   initial,
   earlyDeaths,
@@ -48,4 +52,10 @@ export const migrations: readonly Migration[] = [
 export function apply(db: DatabaseSync, migration: Migration): void {
   if (typeof migration === "string") db.exec(migration);
   else migration(db);
+}
+
+/** Gives an empty file the tables of today's version, at once, or step by step those of an earlier one. */
+export function makeTables(db: DatabaseSync, version = migrations.length): void {
+  if (version === migrations.length) db.exec(schema);
+  else for (const migration of migrations.slice(0, version)) apply(db, migration);
 }

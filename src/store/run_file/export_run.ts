@@ -5,7 +5,7 @@ import { refuseTarget, removeIfThere, unwritable } from "../backup.ts";
 import { checkCopy, putInPlace } from "../copy_database.ts";
 import { asTaskerError, type Row } from "../database.ts";
 import { eachRow } from "../each_row.ts";
-import { apply, migrations } from "../migrations/migrations.ts";
+import { makeTables, migrations } from "../migrations/migrations.ts";
 import { familyOf } from "../retention.ts";
 import type { Store } from "../store.ts";
 import type { TaskRun } from "../task_runs.ts";
@@ -99,7 +99,8 @@ async function copyRun(
   try {
     // The file is thrown away when anything fails, and synced when it is whole.
     copy.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN");
-    for (const migration of [...migrations, RUN_FILE_TABLE]) apply(copy, migration);
+    makeTables(copy);
+    copy.exec(RUN_FILE_TABLE);
     copy.exec(`PRAGMA application_id = ${RUN_FILE_ID}; PRAGMA user_version = ${migrations.length}`);
     copy.prepare(
       "INSERT INTO run_file (id, format, tasker, run, exported_at, exported_by, redacted) VALUES (1, ?, ?, ?, ?, ?, ?)",

@@ -4,7 +4,7 @@ import { TaskerError } from "../../core/errors.ts";
 import { exists } from "../backup.ts";
 import { type Row, wrap } from "../database.ts";
 import { eachRow } from "../each_row.ts";
-import { apply, migrations } from "../migrations/migrations.ts";
+import { apply, makeTables, migrations } from "../migrations/migrations.ts";
 import { familyOf } from "../retention.ts";
 import { Scratch } from "../scratch.ts";
 import { type Store, storeOf } from "../store.ts";
@@ -77,7 +77,8 @@ function takeOver(path: string, copy: DatabaseSync): number {
     }
     const version = pragma("user_version");
     if (version > migrations.length) throw newer(path, `file version ${version}`, migrations.length);
-    for (const migration of [...migrations.slice(0, version), RUN_FILE_TABLE]) apply(copy, migration);
+    makeTables(copy, version);
+    copy.exec(RUN_FILE_TABLE);
     // What there is comes first: to ask for the columns of a virtual table is to run it.
     if (![objectsOf, columnsOf].every((of) => of(file) === of(copy))) {
       throw unsound(path, "it does not have the tables that tasker makes, and only these");
