@@ -1,11 +1,12 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { TaskerError } from "../core/errors.ts";
 import type { Row } from "./database.ts";
 import { eachRow } from "./each_row.ts";
+import type { Statement } from "./statement.ts";
 
 /** Where rows are read from: a connection with a transaction open, so that all of them are of one moment. */
 interface Source {
-  prepare(sql: string): StatementSync;
+  prepare(sql: string): Statement;
 }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

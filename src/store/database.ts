@@ -2,15 +2,14 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { TaskerError } from "../core/errors.ts";
 import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
 import { apply, makeTables, migrations } from "./migrations/migrations.ts";
+import { missingPart } from "./migrations/missing.ts";
 import { RUN_FILE_ID, RunFileGiven } from "./run_file/format.ts";
+import { LateStatement, type Statement } from "./statement.ts";
 
 /** "task" in ASCII: `PRAGMA application_id` of a tasker file. */
 const APPLICATION_ID = 0x7461736b;
 /** How long a statement waits for another process's transaction, ms. */
 const BUSY_TIMEOUT = 10_000;
-
-/** Of every version. */
-const TABLES = ["owner", "task_functions", "task_runs", "stack_runs", "records", "logs", "keystore"];
 
 const LOG_ALONE = "restore the file that belongs to the log, or move the log away to begin anew";
 /** What to do about a file that was refused when it was opened. */
@@ -27,11 +26,14 @@ export interface Migrated {
   readonly keptAs: string | undefined;
 }
 
-/** An open file with its migrations done. Statements are prepared once by the table classes. */
+/** An open file with its migrations done. */
 export interface Database {
   readonly path: string;
-  /** A limit that is bound is written `LIMIT ? + 0`: with a bare parameter SQLite plans the statement anew at each use. */
-  prepare(sql: string): StatementSync;
+  /**
+   * Prepared once, at its first use. A limit that is bound is written `LIMIT ? + 0`: with a bare parameter SQLite plans the
+   * statement anew at each use.
+   */
+  prepare(sql: string): Statement;
   /** Runs `work` in one write transaction. With `durable: false` the commit survives a kill but not a loss of power. */
   transaction<T>(work: () => T, options?: { durable?: boolean }): T;
   /** All that `work` reads is of one moment, whatever others write meanwhile; it writes nothing. */
@@ -152,9 +154,8 @@ function checkFile(db: DatabaseSync, path: string): number {
   const applicationId = pragma(db, "application_id");
   if (applicationId === RUN_FILE_ID) throw new RunFileGiven(path);
   const version = pragma(db, "user_version");
-  const tables = (db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as Row[])
-    .map(({ name }) => name as string);
-  if (applicationId !== APPLICATION_ID && (tables.length > 0 || applicationId !== 0)) {
+  const isNothingYet = () => applicationId === 0 && db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
+  if (applicationId !== APPLICATION_ID && !isNothingYet()) {
     throw new TaskerError("DATABASE_UNUSABLE", `${path} is a SQLite file, but not one of tasker's`, {
       hint: "name another file with --db; this one was left as it is",
     });
@@ -166,8 +167,8 @@ function checkFile(db: DatabaseSync, path: string): number {
       { hint: "use that newer tasker; the file was left as it is" },
     );
   }
-  const missing = version === 0 ? undefined : TABLES.find((table) => !tables.includes(table));
-  if (missing !== undefined) throw unusable(path, new Error(`it has no table ${missing}`), LEFT_AS_IT_IS);
+  const missing = missingPart(db, version);
+  if (missing !== undefined) throw unusable(path, new Error(`it has no ${missing}`), LEFT_AS_IT_IS);
   return version;
 }
 
@@ -186,6 +187,7 @@ function migrate(db: DatabaseSync, path: string, keepOlder: boolean): Migrated |
     if (from === 0) makeTables(db);
     else for (const migration of migrations.slice(from)) apply(db, migration);
     db.exec(`PRAGMA user_version = ${migrations.length}`);
+    if (from > 0) checkFile(db, path);
     db.exec("COMMIT");
     return from > 0 && from < migrations.length ? { from, to: migrations.length, keptAs } : undefined;
   } catch (error) {
@@ -237,7 +239,7 @@ export function wrap(db: DatabaseSync, path: string, migrated: Migrated | undefi
     get inTransaction() {
       return inTransaction;
     },
-    prepare: (sql) => db.prepare(sql),
+    prepare: (sql) => new LateStatement(db, sql, (error) => notUnderstood(path, error)),
     exec: (sql) => db.exec(sql),
     transaction(work, { durable = true } = {}) {
       if (inTransaction) return work();
@@ -322,26 +324,20 @@ export function reporting<T>(path: string, work: () => T): T {
   }
 }
 
-/** Makes a store of an open file; closes the file when its tables are not those that this program's statements need. */
-export function withTables<T>(db: Database, work: (db: Database) => T): T {
-  try {
-    return work(db);
-  } catch (error) {
-    db.close();
-    const meant = asTaskerError(db.path, error);
-    if (meant instanceof TaskerError || (error as { code?: unknown }).code !== "ERR_SQLITE_ERROR") throw meant;
-    // Deno 2.4 says no more than "failed to prepare statement".
-    throw new TaskerError(
-      "DATABASE_UNUSABLE",
-      `${db.path} does not have the tables that this program needs: ${(error as Error).message}`,
-      {
-        hint:
-          "it is damaged, or was made by an unfinished version of tasker: restore it from a backup or name another " +
-          "file with --db",
-        cause: error,
-      },
-    );
-  }
+/** What it means that SQLite can make nothing of a statement that this program has. */
+function notUnderstood(path: string, error: unknown): unknown {
+  const meant = asTaskerError(path, error);
+  if (meant instanceof TaskerError || (error as { code?: unknown }).code !== "ERR_SQLITE_ERROR") return meant;
+  // Deno 2.4 says no more than "failed to prepare statement".
+  return new TaskerError(
+    "DATABASE_UNUSABLE",
+    `${path} does not have the tables that this program needs: ${(error as Error).message}`,
+    {
+      hint: "it is damaged, or was made by an unfinished version of tasker: restore it from a backup or name another " +
+        "file with --db",
+      cause: error,
+    },
+  );
 }
 
 /** What SQLite's error about a file means; any other error as it is. `todo`: the hint about a file that is damaged. */

@@ -85,21 +85,38 @@ Deno.test("files that are unusable are refused with the reason, and keep every b
     assert.equal(refusal(`${folder}/file/tasker.db`).code, "DATABASE_UNUSABLE");
   }));
 
-Deno.test("a file without a table or an index that is needed is refused, and not kept open", () =>
+Deno.test("a file without a table, a column or an index that is needed is refused, and not kept open", () =>
   inFolder((folder) => {
     const path = `${folder}/tasker.db`;
-    const first = openStore(path);
-    const names = first.db.prepare("SELECT type, name FROM sqlite_schema WHERE name IN ('logs', 'records')").all();
-    first.close();
-    assert.deepEqual(names.map(({ type }) => type), ["table", "table"]);
-    const db = new DatabaseSync(path);
-    db.exec("DROP TABLE logs");
-    db.close();
-    const error = refusal(path);
-    assert.equal(error.code, "DATABASE_UNUSABLE");
-    assert.match(error.message, /tasker\.db cannot be used: it has no table logs$/);
-    assert.match(error.hint, /restore it from a backup/);
-    assert.throws(() => Deno.statSync(`${path}-wal`), Deno.errors.NotFound, "it was closed");
+    const damages = [
+      ["DROP TABLE logs", "table logs"],
+      ["DROP TABLE ledger", "table ledger"],
+      ["ALTER TABLE task_runs DROP COLUMN deadline", "column task_runs.deadline"],
+      ["DROP INDEX stack_runs_open", "index stack_runs_open"],
+    ] as const;
+    for (const [sql, part] of damages) {
+      openStore(path).close();
+      const db = new DatabaseSync(path);
+      db.exec(sql);
+      db.close();
+      const { code, message, hint } = refusal(path);
+      assert.equal(code, "DATABASE_UNUSABLE");
+      assert.match(hint, /restore it from a backup/);
+      assert.throws(() => Deno.statSync(`${path}-wal`), Deno.errors.NotFound, "it was closed");
+      assert.equal(message, `${path} cannot be used: it has no ${part}`);
+      Deno.removeSync(path);
+    }
+  }));
+
+Deno.test("a statement that the file turns out not to have the tables for is told of when it is used", () =>
+  inFolder((folder) => {
+    const store = openStore(`${folder}/tasker.db`);
+    const statement = store.db.prepare("SELECT * FROM nothing");
+    assert.throws(() => statement.all(), {
+      code: "DATABASE_UNUSABLE",
+      message: /tasker\.db does not have the tables that this program needs: /,
+    });
+    store.close();
   }));
 
 Deno.test("an empty file becomes a database", () =>

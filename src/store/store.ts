@@ -1,6 +1,6 @@
 import { Audit } from "./audit.ts";
 import { Budgets } from "./budgets.ts";
-import { type Database, openDatabase, type OpenOptions, withTables } from "./database.ts";
+import { type Database, openDatabase, type OpenOptions } from "./database.ts";
 import { JournalCopies } from "./journal_copies.ts";
 import { KeystoreEntries } from "./keystore_entries.ts";
 import { Gates } from "./gates.ts";
@@ -47,7 +47,7 @@ export interface Store {
 
 /** Opens the file at `path`; see `openDatabase` for what it refuses. */
 export function openStore(path: string, options: OpenOptions = {}): Store {
-  return withTables(openDatabase(path, options), storeOf);
+  return storeOf(openDatabase(path, options));
 }
 
 /** The tables of a file that is open, and of this program's version. */

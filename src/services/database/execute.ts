@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-import type { StatementSync } from "node:sqlite";
 import { TaskerError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Bindable, Database, Row } from "../../store/database.ts";
 import { eachRow } from "../../store/each_row.ts";
+import type { Statement } from "../../store/statement.ts";
 import { invalid } from "./chain_arguments.ts";
 import { DataError, duplicateKey, notSingular } from "./data_error.ts";
 import { physicalTable, quoted } from "./names.ts";
@@ -104,7 +104,7 @@ function put(db: Database, { table: name, action, returning }: WriteOf<"insert" 
     makeUnique(db, name, keys);
   }
   const columns = returning && columnsOf(table, returning);
-  const statements = new Map<string, StatementSync>();
+  const statements = new Map<string, Statement>();
   const statementFor = (given: readonly string[]) => {
     const shape = given.join(",");
     const known = statements.get(shape);
@@ -170,7 +170,7 @@ function change(
 }
 
 function run(
-  statement: StatementSync,
+  statement: Statement,
   values: readonly Bindable[],
   returning: boolean,
 ): { rows: Row[]; count: number } {
