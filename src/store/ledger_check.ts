@@ -1,8 +1,8 @@
-import { sha256 } from "./sha256.ts";
 import { checkChain, problemList } from "./chain.ts";
-import type { Row } from "./database.ts";
+import { eachRow } from "./each_row.ts";
 import { gateOf } from "./gates.ts";
 import { digestOf, MOST_UNWRITTEN, MUST_BE_ENTERED, pageOf, type SentEntry } from "./ledger.ts";
+import { sha256 } from "./sha256.ts";
 import type { Store } from "./store.ts";
 
 /** What a check of a ledger came to. */
@@ -94,10 +94,10 @@ function isOfCall(store: Store, run: number, sent: SentEntry): boolean {
 
 /** A process at work, or one that has died, may have left its last calls to be entered; an orderly stop leaves none. */
 function checkCalls(store: Store, entered: Entered, tell: (problem: string) => void): number {
-  const rows = store.db.prepare(
+  const rows = eachRow(store.db.prepare(
     `SELECT stack_runs.id, task_runs.id AS run, seq FROM stack_runs JOIN task_runs USING (run)
      WHERE ${MUST_BE_ENTERED} ORDER BY stack_runs.id`,
-  ).iterate() as Iterable<Row>;
+  ));
   const last = store.ledger.last();
   const through = (last && pageOf(last))?.through ?? 0;
   let mayMiss = store.owner.read().atWork ? MOST_UNWRITTEN : 0;
