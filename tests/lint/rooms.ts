@@ -7,6 +7,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "mail", "core"],
   executor: ["store", "core"],
   publish: ["store", "core"],
+  binary: [],
   workspace: ["mail", "core"],
   store: ["core"],
   mail: ["core"],
