@@ -12,6 +12,8 @@ const FLAGS = [
   "--v8-flags=--max-semi-space-size=4",
   "--frozen",
   "--no-check",
+  // Deno would look for compiled code in the folder of temporary files, where it may be anybody's.
+  "--no-code-cache",
   "--allow-net",
   "--allow-read",
   "--allow-write",
