@@ -14,8 +14,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
 };
 
-/** Rooms that decide and do nothing: no `Deno`, no `node:`, no packages but these. */
-export const PURE: Readonly<Record<string, readonly string[]>> = { core: [], mail: ["postal-mime"] };
+/** Rooms that decide and do nothing: no `Deno`, no `node:`, no packages. */
+export const PURE: readonly string[] = ["core", "mail"];
 
 /** A file of the repository, as far as the rules see it. */
 export interface Seat {
@@ -54,10 +54,8 @@ function reachable(room: string): Set<string> {
 }
 
 function refusedPackage(seat: Seat, specifier: string): string | undefined {
-  const packages = PURE[seat.room];
-  if (packages === undefined || seat.isTest) return undefined;
-  const name = specifier.replace(/^npm:\/?/, "").replace(/^((?:@[^/]+\/)?[^/@]+).*$/, "$1");
-  return packages.includes(name) ? undefined : `${seat.room} is pure: it may not import "${specifier}"`;
+  if (!PURE.includes(seat.room) || seat.isTest) return undefined;
+  return `${seat.room} is pure: it may not import "${specifier}"`;
 }
 
 /** Why a file (a path from the root) may not import a specifier, or undefined when it may. */
@@ -84,5 +82,5 @@ export function refusedImport(path: string, specifier: string): string | undefin
 /** Whether a file (a path from the root) may use the global `Deno`. */
 export function mayUseDeno(path: string): boolean {
   const seat = seatOf(path);
-  return seat === undefined || seat.isTest || PURE[seat.room] === undefined;
+  return seat === undefined || seat.isTest || !PURE.includes(seat.room);
 }
