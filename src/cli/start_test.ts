@@ -62,3 +62,13 @@ Deno.test("what an owner starts with does not load node:crypto, which takes long
   assert(loaded.includes("src/engine/engine.ts"), "the graph is not that of an owner");
   assert(!loaded.includes("node:crypto"));
 });
+
+Deno.test("no module asks Intl as it is loaded: who asks first waits 15 ms", () => {
+  const loaded = loadedWith(`${ROOT}main.ts`, `${ROOT}src/server/owner.ts`, ...commands);
+  assert(loaded.includes("src/store/task_runs.ts"), "the store is not among them");
+  const asking = loaded.filter((module) =>
+    module.startsWith("src/") &&
+    /^(?:export )?(?:const|let) .*\b(?:Intl\.\w+\(|toLocale)/m.test(Deno.readTextFileSync(new URL(module, ROOT)))
+  );
+  assert.deepEqual(asking, []);
+});

@@ -74,8 +74,8 @@ export interface NewTaskRun {
 
 const isBefore = (to: RunStatus) => statusIn(runStatusesBefore(to));
 
-/** Where this process runs; asked once, since it costs more than a row. */
-const here = Intl.DateTimeFormat().resolvedOptions();
+/** Where this process runs: asked once, since it costs more than a row, and late, since most who read runs make none. */
+let here: Intl.ResolvedDateTimeFormatOptions | undefined;
 
 /** The runs. Only the engine writes here. */
 export class TaskRuns {
@@ -174,6 +174,7 @@ export class TaskRuns {
       ...rest
     } = run;
     if (deadline !== null) this.#isDue(deadline);
+    here ??= Intl.DateTimeFormat().resolvedOptions();
     const row = this.#insert.get({
       ...rest,
       rootFrame,
