@@ -18,9 +18,9 @@ const OPENING = "function (exports, require, module) {";
 const HEAD = `module.exports = ${LOADER}([${OPENING}`;
 const INDEX = "//tasker-modules ";
 
-/** How V8 counts lines. */
-function lineCount(text: string): number {
-  return text.split(/\r\n|[\n\r\u2028\u2029]/).length;
+/** How many lines a text begins, counted as V8 does. */
+function linesBegun(text: string): number {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/).length - 1;
 }
 
 function asciiJson(value: unknown): string {
@@ -38,11 +38,17 @@ function asciiJson(value: unknown): string {
 export function bundle(modules: readonly BundledModule[]): string {
   if (modules.length === 1) return modules[0]!.code;
   let source = HEAD;
+  let line = 1;
   const index: { file: string; line: number }[] = [];
   modules.forEach(({ file, code }, position) => {
-    if (position > 0) source += `, ${OPENING}\n`;
-    index.push({ file, line: lineCount(source) });
-    source += `${code}\n}`;
+    if (position > 0) {
+      source += `, ${OPENING}\n`;
+      line++;
+    }
+    index.push({ file, line });
+    const body = `${code}\n}`;
+    source += body;
+    line += linesBegun(body);
   });
   const links = modules.map((module) => module.links);
   return `${source}], ${asciiJson(links)});\n${INDEX}${asciiJson(index)}`;

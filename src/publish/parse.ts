@@ -1,4 +1,5 @@
-import type { Comment, Options, Program } from "acorn";
+import type { Comment, Program } from "acorn";
+import { type ReadCode, readCode } from "./read_code.ts";
 import { type Place, placeAt, refusal } from "./refusal.ts";
 import { placeBefore, stripTypes } from "./strip_types.ts";
 import { findTopLevelAwait, isModuleDeclaration } from "./syntax.ts";
@@ -51,22 +52,8 @@ export async function parseModule(filename: string, text: string): Promise<Parse
     return { ...placeAt(filename, code, offset), source };
   };
 
-  const acorn = await import("acorn");
-  let comments: Comment[] = [];
-  const attempt = (options: Pick<Options, "sourceType" | "allowReturnOutsideFunction">) => {
-    comments = [];
-    return acorn.parse(code, { ecmaVersion: "latest", onComment: comments, ...options });
-  };
-  const asScript = () => attempt({ sourceType: "script", allowReturnOutsideFunction: true });
-  const parsed = (kind: "esm" | "cjs", program: Program) => ({
-    filename,
-    source,
-    code,
-    kind,
-    program,
-    comments,
-    place,
-  });
+  const asScript = () => readCode(code, { sourceType: "script", allowReturnOutsideFunction: true });
+  const parsed = (kind: "esm" | "cjs", read: ReadCode) => ({ filename, source, code, kind, ...read, place });
   const refused = (error: SyntaxError & { pos: number }) => {
     const problem = error.message.replace(/ \(\d+:\d+\)$/, "");
     return refusal(place(error.pos), problem, "Correct the syntax and publish again.");
@@ -74,13 +61,13 @@ export async function parseModule(filename: string, text: string): Promise<Parse
 
   if (extension !== ".cjs") {
     try {
-      const program = attempt({ sourceType: "module" });
-      const isModule = extension.startsWith(".m") || program.body.some(isModuleDeclaration);
-      if (isModule || findTopLevelAwait(program) !== undefined) return parsed("esm", program);
+      const read = stripped?.read ?? await readCode(code, { sourceType: "module" });
+      const isModule = extension.startsWith(".m") || read.program.body.some(isModuleDeclaration);
+      if (isModule || findTopLevelAwait(read.program) !== undefined) return parsed("esm", read);
     } catch (error) {
       if (!isSyntaxError(error)) throw error;
       try {
-        return parsed("cjs", asScript());
+        return parsed("cjs", await asScript());
       } catch (scriptError) {
         if (!isSyntaxError(scriptError)) throw scriptError;
         throw refused(scriptError.message.includes(NEEDS_MODULE) ? error : scriptError);
@@ -88,7 +75,7 @@ export async function parseModule(filename: string, text: string): Promise<Parse
     }
   }
   try {
-    return parsed("cjs", asScript());
+    return parsed("cjs", await asScript());
   } catch (error) {
     throw isSyntaxError(error) ? refused(error) : error;
   }

@@ -1,4 +1,6 @@
+import type { Options } from "sucrase";
 import { keepColumns } from "./keep_columns.ts";
+import type { ReadCode } from "./read_code.ts";
 import { type Place, placeAt, refusal } from "./refusal.ts";
 import { deepestFault, syntaxFault } from "./typescript_fault.ts";
 
@@ -8,6 +10,8 @@ import { deepestFault, syntaxFault } from "./typescript_fault.ts";
  */
 export interface Stripped {
   readonly code: string;
+  /** The code as a module, when it has been read as one. */
+  readonly read: ReadCode | undefined;
   /** Column (from 0) in the TypeScript of a column (from 0) in `code`, on the same line (from 0). */
   columnOf(line: number, column: number): number;
 }
@@ -70,13 +74,13 @@ export async function stripTypes(
   { keepUnusedImports = false } = {},
 ): Promise<Stripped> {
   const { transform } = await import("sucrase");
-  const strip = (text: string) =>
+  const strip = (text: string, options: Pick<Options, "sourceMapOptions"> = {}) =>
     transform(text, {
       transforms: ["typescript"],
       disableESTransforms: true,
       keepUnusedImports,
       filePath: "task.ts",
-      sourceMapOptions: { compiledFilename: "task.js" },
+      ...options,
     });
   let stripped: ReturnType<typeof strip>;
   try {
@@ -92,12 +96,17 @@ export async function stripTypes(
   }
   refuseNamespaces(filename, source, stripped.code);
   const spaced = await keepColumns(stripped.code, source);
-  const lines = decodeMappings(stripped.sourceMap?.mappings ?? "");
+  // Only a refusal asks for places, so only that pays for the map.
+  const steps = () => {
+    const { sourceMap } = strip(source, { sourceMapOptions: { compiledFilename: "task.js" } });
+    return decodeMappings(sourceMap?.mappings ?? "");
+  };
   return {
     code: spaced?.code ?? stripped.code,
+    read: spaced?.read,
     columnOf(line, column) {
       if (spaced?.isKept[line]) return column;
-      const step = lines[line]?.findLast(({ to }) => to <= column);
+      const step = steps()[line]?.findLast(({ to }) => to <= column);
       return step === undefined ? column : step.from + column - step.to;
     },
   };

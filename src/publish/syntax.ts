@@ -2,13 +2,17 @@ import type { AnyNode, Expression, Node, Pattern, Program } from "acorn";
 
 const FUNCTIONS = ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"];
 
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === "object" && value !== null && typeof (value as Node).type === "string";
+}
+
 /** The nodes directly under a node, in the order of the source. */
-export function childrenOf(node: AnyNode): AnyNode[] {
+function childrenOf(node: AnyNode): AnyNode[] {
   const children: AnyNode[] = [];
-  for (const value of Object.values(node) as unknown[]) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (typeof item === "object" && item !== null && typeof (item as Node).type === "string") children.push(item);
-    }
+  for (const key in node) {
+    const value: unknown = node[key as keyof AnyNode];
+    if (isNode(value)) children.push(value);
+    else if (Array.isArray(value)) { for (const item of value) if (isNode(item)) children.push(item); }
   }
   return children;
 }
@@ -29,14 +33,27 @@ export function isModuleDeclaration(node: AnyNode): boolean {
   return node.type === "ImportDeclaration" || node.type.startsWith("Export");
 }
 
-/** The first `await` (or `for await`) outside any function. */
-export function findTopLevelAwait(program: Program): AnyNode | undefined {
+/** The first such node outside any function. */
+function findTopLevel(program: Program, isSuch: (node: AnyNode) => boolean): AnyNode | undefined {
   let found: AnyNode | undefined;
   walk(program, (node) => {
     if (found !== undefined || isFunction(node)) return false;
-    if (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await)) found = node;
+    if (isSuch(node)) found = node;
   });
   return found;
+}
+
+/** The first `await` (or `for await`) outside any function. */
+export function findTopLevelAwait(program: Program): AnyNode | undefined {
+  return findTopLevel(
+    program,
+    (node) => node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await),
+  );
+}
+
+/** The first `return` outside any function. */
+export function findTopLevelReturn(program: Program): AnyNode | undefined {
+  return findTopLevel(program, (node) => node.type === "ReturnStatement");
 }
 
 /** `a.b.c` or `a["b"].c` as a dotted name, or undefined for anything else. */

@@ -1,5 +1,6 @@
 import type { Program } from "acorn";
 import type { ParsedModule } from "./parse.ts";
+import { readCode } from "./read_code.ts";
 import { loads } from "./references.ts";
 import { refusal } from "./refusal.ts";
 import { refusedSpecifier } from "./specifiers.ts";
@@ -29,9 +30,8 @@ export async function refuseUnusedPackages({ filename, source }: ParsedModule): 
 
 /** Undefined for a script: only modules have imports. */
 async function moduleOf(code: string): Promise<Program | undefined> {
-  const acorn = await import("acorn");
   try {
-    return acorn.parse(code, { ecmaVersion: "latest", sourceType: "module" });
+    return (await readCode(code, { sourceType: "module" })).program;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
