@@ -29,7 +29,7 @@ Deno.test("a search that reaches a budget waits, says which, and has lost no use
   assert.match((await done(["show", run])).stdout, /waiting {3}for room in the budget search .*\n +raise it: tasker/);
   // Of a user who has not been read nothing is said.
   const isRead = ({ status }: CoverageRecord) => status === "complete" || status === "truncated";
-  assert.ok((await bed.records<CoverageRecord>("coverage")).filter(isRead).length < bed.readable().length);
+  assert.ok(bed.records<CoverageRecord>("coverage").filter(isRead).length < bed.readable().length);
 
   const raised = await done(["budget", "set", "search", "--units", "350"]);
   assert.match(
@@ -46,7 +46,7 @@ Deno.test("a search that reaches a budget waits, says which, and has lost no use
     await done(["budget", "set", "search", "--units", "1_000_000"]);
     assert.equal((await resumed.end()).code, 0);
   }
-  const coverage = await bed.records<CoverageRecord>("coverage");
+  const coverage = bed.records<CoverageRecord>("coverage");
   assert.equal(coverage.filter(isRead).length, bed.readable().length);
 
   assert.match((await done(["budget", "set", "search", "--per", "run"])).stderr, /; it counts anew/);

@@ -34,18 +34,18 @@ interface Found {
   readonly coverage: string[];
 }
 
-async function found(bed: Searching): Promise<Found> {
+function found(bed: Searching): Found {
   const rows = (records: unknown[]) => records.map((record) => JSON.stringify(record)).sort();
   return {
-    messages: rows(await bed.records<MessageRecord>("message")),
-    coverage: rows(await bed.records<CoverageRecord>("coverage")),
+    messages: rows(bed.records<MessageRecord>("message")),
+    coverage: rows(bed.records<CoverageRecord>("coverage")),
   };
 }
 
 Deno.test("a full disk stops a search with exit code 7 and loses nothing: with space again it ends as an undisturbed one", async (t) => {
   await using bed = await Searching.open({ usersPerDomain: 8, messagesPerUser: 60 });
   await bed.result(SEARCH);
-  const undisturbed = await found(bed);
+  const undisturbed = found(bed);
   const key = Deno.readTextFileSync(`${bed.place.db}.key`);
 
   const full = async (db: string, through: readonly string[], free: () => void) => {

@@ -62,7 +62,7 @@ Deno.test(`a search killed at ${KILLS} random moments or more keeps what an undi
     if (signal === null) {
       // It was at its end before the moment came: that was one search, and the kills go on with another.
       assert.equal(code, 0, stderr);
-      await assertSame(bed, JSON.parse(stdout), undisturbed);
+      assertSame(bed, JSON.parse(stdout), undisturbed);
       if (before !== undefined) assertNotAskedAgain(before, workspace.counters());
       [args, before, inFlight] = [["run", "gmail-search", ...SEARCH], undefined, 0];
       searches++;
@@ -90,7 +90,7 @@ Deno.test(`a search killed at ${KILLS} random moments or more keeps what an undi
   const last = await place.run(["resume", "--format", "json"]);
   assert.equal(last.code, 0, last.stderr);
   assertNotAskedAgain(before!, workspace.counters());
-  await assertSame(bed, JSON.parse(last.stdout), undisturbed);
+  assertSame(bed, JSON.parse(last.stdout), undisturbed);
   assert.equal(integrityOf(place.db), "ok");
 
   const gets = (counters: Counters) => Object.values(counters.messageGets).reduce((sum, count) => sum + count, 0);
@@ -107,21 +107,21 @@ Deno.test(`a search killed at ${KILLS} random moments or more keeps what an undi
 
 async function finishedSearch(bed: Searching) {
   const { result } = await bed.result([...SEARCH, "--quota-profile", "legacy"]);
-  const messages = await bed.records<MessageRecord>("message");
+  const messages = bed.records<MessageRecord>("message");
   assert.equal(new Set(messages.map(({ mailbox, id }) => `${mailbox}/${id}`)).size, messages.length);
   assert.ok(messages.length > 1_500, `${messages.length} messages are too few to be killed in between`);
-  return { result, messages, coverage: await bed.records<CoverageRecord>("coverage") };
+  return { result, messages, coverage: bed.records<CoverageRecord>("coverage") };
 }
 
 /** The newest search has the result, the messages and the coverage of an undisturbed one: none missing, none doubled. */
-async function assertSame(
+function assertSame(
   bed: Searching,
   result: SearchResult,
   undisturbed: Awaited<ReturnType<typeof finishedSearch>>,
-): Promise<void> {
+): void {
   assert.deepEqual(unlessTimed(result), unlessTimed(undisturbed.result));
-  assert.deepEqual(contents(await bed.records<MessageRecord>("message")), contents(undisturbed.messages));
-  assert.deepEqual(contents(await bed.records<CoverageRecord>("coverage")), contents(undisturbed.coverage));
+  assert.deepEqual(contents(bed.records<MessageRecord>("message")), contents(undisturbed.messages));
+  assert.deepEqual(contents(bed.records<CoverageRecord>("coverage")), contents(undisturbed.coverage));
 }
 
 /** The search that is being killed: the newest run. */

@@ -133,7 +133,7 @@ Deno.test("a search writes its report itself, and one without hits says who was 
     .flatMap(([, json]) => JSON.parse(json!) as string[][]);
   assert.deepEqual(
     rows.map(([mailbox, , id]) => `${mailbox} ${id}`).sort(),
-    (await bed.records<{ mailbox: string; id: string }>("message")).map(({ mailbox, id }) => `${mailbox} ${id}`).sort(),
+    bed.records<{ mailbox: string; id: string }>("message").map(({ mailbox, id }) => `${mailbox} ${id}`).sort(),
   );
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!;
   assert.match(policy, /^default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; base-uri 'none';/);

@@ -27,9 +27,10 @@ async function oneUser(): Promise<{ bed: Searching; user: string }> {
 Deno.test("every format has the chosen columns in the order asked", async () => {
   const { bed, user } = await oneUser();
   await using _bed = bed;
+  await using _server = await bed.serve();
   const id = bed.workspace.addMessage(user, WITH_FILES);
   const { result } = await bed.result(["--columns", COLUMNS]);
-  const [row] = await bed.records<MessageRecord>("message");
+  const [row] = await bed.printedRecords<MessageRecord>("message");
   assert.deepEqual(Object.keys(row!), ["mailbox", "domain", "id", ...COLUMNS.split(",")]);
   assert.deepEqual(row, {
     mailbox: user,
@@ -114,7 +115,7 @@ Deno.test("bodies are kept when they are asked for, and only as rows: the journa
     `From: x@y.example\r\n${DATE}Subject: long\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${html}\r\n`,
   );
   await bed.result(["--columns", "subject,attachments,body"]);
-  const rows = await bed.records<MessageRecord & { body: string }>("message");
+  const rows = await bed.printedRecords<MessageRecord & { body: string }>("message");
   const textOf = (subject: string) => rows.find((row) => row.subject === subject)!.body;
   assert.equal(textOf("Two files"), "See both.");
   assert.ok(textOf("long").startsWith(`${secret}\nmore more`));
@@ -184,7 +185,7 @@ Deno.test("headers that are broken, or mean harm, are read as far as they can be
   const table = await bed.search(flags);
   assert.equal(table.code, 0, table.stderr);
   assert.doesNotMatch(table.stdout + table.stderr, CONTROL);
-  const rows = await bed.records<MessageRecord>("message");
+  const rows = bed.records<MessageRecord>("message");
   const bySubject = (a: unknown, b: unknown) => String(a) < String(b) ? -1 : 1;
   assert.deepEqual(
     rows.map(({ subject }) => subject).sort(bySubject),
@@ -201,6 +202,7 @@ Deno.test("headers that are broken, or mean harm, are read as far as they can be
 Deno.test("what was answered is known exactly, and rows that do not name their mail are not grouped", async () => {
   const { bed, user } = await oneUser();
   await using _bed = bed;
+  await using _server = await bed.serve();
   const send = (id: string, subject: string, from: string, more = "") =>
     bed.workspace.addMessage(
       user,

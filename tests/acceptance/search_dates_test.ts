@@ -27,7 +27,7 @@ Deno.test("a date is the midnight of the zone in which the search began, whereve
     bed.workspace.setFaults([]);
     const resumed = await bed.place.run(["resume", "last", "--json"], { env: { TZ: "America/New_York" } });
     assert.equal(resumed.code, 0, resumed.stderr);
-    const found = await bed.records<MessageRecord>("message");
+    const found = bed.records<MessageRecord>("message");
     assert.deepEqual(found.map(({ headers }) => headers.Subject).sort(), HOURS.slice(1, 3));
     const [from, to] = [Date.UTC(2026, 3, 30, 15) / 1000, Date.UTC(2026, 4, 1, 15) / 1000];
     assert.match(

@@ -36,7 +36,7 @@ Deno.test("flags come to one question, with all addresses of a person and days o
     const flags = ["--subject", '"quarterly report"', "--since", "2026-05-01", "--until", "2026-05-01"];
     const asked = ["--from", person.email, "--expand-aliases", ...flags, "--timezone", "Asia/Tokyo"];
     const { result } = await bed.result(["--users", "admin@corp.example", "-q", "in:inbox OR in:sent", ...asked]);
-    const found = await bed.records<MessageRecord>("message");
+    const found = bed.records<MessageRecord>("message");
     assert.deepEqual(found.map(({ snippet }) => snippet).sort(), ["at-1", "at-2", "primary"]);
 
     const names = [person.email, ...person.aliases, person.email.replace("@corp.", "@corp-group.")];

@@ -16,8 +16,9 @@ Deno.test("a search prints the same messages as table, json, ndjson and csv", as
     usersPerDomain: 4,
     messagesPerUser: 20,
   });
+  await using _server = await bed.serve();
   const { result } = await bed.result(["--max-results-per-user", "6"]);
-  const expected = keysOf(await bed.records<MessageRecord>("message"));
+  const expected = keysOf(bed.records<MessageRecord>("message"));
   assert.equal(expected.length, result.summary.totalMessagesFound);
 
   const ndjson = await bed.search([
@@ -90,7 +91,7 @@ Deno.test("--output writes a private file, whole or not at all", async () => {
   assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
   const text = await Deno.readTextFile(path);
   assert.match(text, /^mailbox,domain,id/);
-  const kept = await bed.records<MessageRecord>("message");
+  const kept = bed.records<MessageRecord>("message");
   assert.ok(kept.length > 20);
   assert.equal(text.trimEnd().split("\r\n").length - 1, kept.length);
 
@@ -330,7 +331,7 @@ Deno.test("hostile mail reaches neither the terminal nor a spreadsheet", async (
 
   const shown = await bed.place.run(["show", "last"]);
   assert.doesNotMatch(shown.stdout, CONTROL);
-  const data = await bed.records<MessageRecord>("message");
+  const data = await bed.printedRecords<MessageRecord>("message");
   const subjects = data.map(({ headers }) => headers.Subject);
   assert.ok(subjects.includes(HOSTILE.bidi), "json keeps what the mail said");
 });

@@ -9,8 +9,8 @@ const LIST = "gmail.users.messages.list";
 const GET = "gmail.users.messages.get";
 const PROFILE = "gmail.users.getProfile";
 
-async function linesOf(bed: Searching): Promise<Map<string | null, CoverageRecord>> {
-  return new Map((await bed.records<CoverageRecord>("coverage")).map((line) => [line.email, line]));
+function linesOf(bed: Searching): Map<string | null, CoverageRecord> {
+  return new Map(bed.records<CoverageRecord>("coverage").map((line) => [line.email, line]));
 }
 
 Deno.test("one user refused for 15 minutes idles nobody, and the wait outlives the process", async () => {
@@ -71,14 +71,14 @@ Deno.test("users deleted, renamed or added between listing and search are told, 
   bed.workspace.renameUser(renamed, another);
   bed.workspace.addUser(added);
   const { stderr } = await searching;
-  const lines = await linesOf(bed);
+  const lines = linesOf(bed);
   assert.deepEqual(
     [stays, gone, renamed, last, another, added].map((user) => lines.get(user)?.status),
     ["complete", "failed", "failed", "complete", undefined, undefined],
   );
   assert.match(stderr, new RegExp(`not read: ${gone} \\(FORBIDDEN: .*deleted`));
   assert.match(stderr, new RegExp(`not read: ${renamed} \\(`));
-  const mailboxes = new Set((await bed.records<MessageRecord>("message")).map(({ mailbox }) => mailbox));
+  const mailboxes = new Set(bed.records<MessageRecord>("message").map(({ mailbox }) => mailbox));
   assert.deepEqual([...mailboxes].sort(), [stays, last].sort());
 
   bed.workspace.setFaults([]);
@@ -113,7 +113,7 @@ Deno.test("mail with broken headers is found and shown like any other", async ()
   assert.equal(code, 0, stderr);
   assert.match(stdout, /5 messages in 1 mailbox/);
   assert.doesNotMatch(stdout + stderr, /undefined|NaN|Invalid Date/);
-  const messages = await bed.records<MessageRecord>("message");
+  const messages = bed.records<MessageRecord>("message");
   assert.deepEqual(messages.map(({ id }) => id).sort(), ids.sort());
   assert.ok(messages.every(({ date }) => !Number.isNaN(Date.parse(date as string))), "a date that is Gmail's own");
   for (const format of ["csv", "html"]) {
@@ -154,11 +154,12 @@ Deno.test("a network that is gone at the start and in the middle delays a search
   for (const user of bed.readable()) {
     for (const id of await bed.truth(user, summary.searchQuery)) expected.push(`${user} ${id}`);
   }
-  assert.deepEqual(keysOf(await bed.records<MessageRecord>("message")), expected.sort());
+  assert.deepEqual(keysOf(bed.records<MessageRecord>("message")), expected.sort());
 });
 
 Deno.test("domains with letters of their own, capitals and tags reach the mailbox that they mean", async () => {
   await using bed = await Searching.open({ domains: ["xn--bcher-kva.example"], usersPerDomain: 3, messagesPerUser: 2 });
+  await using _server = await bed.serve();
   const [user] = bed.readable() as [string];
   const [local] = user.split("@") as [string];
   for (const name of [`${local}+orders@BÜCHER.example`, `${local.toUpperCase()}@b\u00fccher.example`]) {
@@ -174,7 +175,7 @@ Deno.test("a mailbox that two tenants reach is searched once, and the second one
   bed.addNamespace("same");
   const { result } = await bed.result(["--tenant", "default,same"]);
   assert.deepEqual([result.coverage.complete, result.summary.totalMessagesFound], [3, 6]);
-  const lines = await bed.records<CoverageRecord & { tenant: string }>("coverage");
+  const lines = bed.records<CoverageRecord & { tenant: string }>("coverage");
   assert.deepEqual(
     lines.filter(({ tenant }) => tenant === "same").map(({ status, reason }) => `${status} ${reason}`),
     Array(3).fill("skipped same mailbox"),
@@ -186,7 +187,7 @@ Deno.test("5,000 users are accounted for to the last one, in a small heap", asyn
   const flags = ["--max-users-per-domain", "100", "--max-results-per-user", "1", "--json"];
   const { code, stderr } = await bed.search(flags, { env: { DENO_V8_FLAGS: "--max-old-space-size=64" } });
   assert.equal(code, 0, stderr);
-  const lines = await linesOf(bed);
+  const lines = linesOf(bed);
   assert.equal(lines.size, 5_000);
   const counts = Map.groupBy(lines.values(), ({ status, reason }) => `${status} ${reason}`);
   const closed = bed.workspace.users().length - bed.readable().length;

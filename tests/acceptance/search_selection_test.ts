@@ -6,14 +6,15 @@ import { type CoverageRecord, type MessageRecord, Searching } from "./searching.
 const PEOPLE = { usersPerDomain: 30, messagesPerUser: 1, suspendedShare: 0.1, noMailboxShare: 0 };
 
 /** Addresses by status of the newest run's coverage, in order. */
-async function covered(bed: Searching): Promise<Record<string, (string | null)[]>> {
-  const lines = await bed.records<CoverageRecord>("coverage");
+function covered(bed: Searching): Record<string, (string | null)[]> {
+  const lines = bed.records<CoverageRecord>("coverage");
   const by = Map.groupBy(lines, ({ status, reason }) => status === "complete" ? status : `${status}: ${reason}`);
   return Object.fromEntries([...by].map(([key, of]) => [key, of.map(({ email }) => email).sort()]));
 }
 
 Deno.test("units, groups, administrators and exclusions choose the users, and everybody else is accounted for", async () => {
   await using bed = await Searching.open(PEOPLE);
+  await using _server = await bed.serve();
   const everybody = bed.workspace.users();
   const inUnit = (path: string) => everybody.filter(({ orgUnitPath }) => orgUnitPath === path);
   const open = (users: typeof everybody) =>
@@ -21,19 +22,19 @@ Deno.test("units, groups, administrators and exclusions choose the users, and ev
 
   const sales = open(inUnit("/Sales"));
   await bed.result(["--ou", "/sales", "--exclude", sales[0]!]);
-  const bySales = await covered(bed);
+  const bySales = covered(bed);
   assert.deepEqual(bySales.complete, sales.slice(1));
   assert.deepEqual(bySales["skipped: excluded"], [sales[0]]);
   assert.equal(Object.values(bySales).flat().length, everybody.length);
 
   await bed.result(["--group", "staff@acme.example", "--max-users-per-domain", "100"]);
-  const byGroup = await covered(bed);
+  const byGroup = covered(bed);
   assert.deepEqual(byGroup.complete, open(everybody.filter(({ domain }) => domain === "acme.example")));
   assert.deepEqual(byGroup["skipped: not found"], ["guest@partner.example"]);
   assert.equal(Object.values(byGroup).flat().length, everybody.length + 1);
 
   await bed.result(["--admins-only"]);
-  assert.deepEqual((await covered(bed)).complete, ["admin@acme.example", "admin@globex.example"]);
+  assert.deepEqual(covered(bed).complete, ["admin@acme.example", "admin@globex.example"]);
 
   const { stderr } = await bed.result(["--ou", "/Nowhere", "--group", "none@acme.example"], 5);
   assert.match(stderr, /not read: the organisational unit \/Nowhere \(not found/);
@@ -71,13 +72,13 @@ Deno.test("several tenants are searched in one run, each with its credentials an
     ["broken", 0, 1],
   ]);
   assert.match(stderr, /not read: the tenant broken \(CREDENTIALS/);
-  const messages = await bed.records<MessageRecord>("message");
+  const messages = bed.records<MessageRecord>("message");
   assert.equal(messages.filter(({ tenant }) => tenant === "globex").length, 2 * open(other));
   for (const { tenant, domain } of messages) assert.equal(tenant, domain === "globex.example" ? "globex" : "default");
 
   await bed.result(["--tenant", "default,globex", "--domains", "globex.example", "--group", "staff@globex.example"]);
   assert.equal(
-    (await bed.records<CoverageRecord>("coverage")).filter(({ status }) => status === "complete").length,
+    bed.records<CoverageRecord>("coverage").filter(({ status }) => status === "complete").length,
     open(other),
   );
 });
@@ -88,7 +89,7 @@ Deno.test("users may stand in a file, a line each or in a column of a table", as
   bed.place.write("staff.csv", `Name;Mail\r\n"Doe, Ann";${a}\r\nBob;${b}\r\n`);
   bed.place.write("left-out.txt", `${b}\n\n`);
   await bed.result(["--users", `@staff.csv:mail,${c}`, "--exclude", "@left-out.txt"]);
-  assert.deepEqual((await covered(bed)).complete, [a, c]);
+  assert.deepEqual(covered(bed).complete, [a, c]);
   const wrong = await bed.search(["--users", "@staff.csv:Phone"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /staff\.csv has no column "Phone"[\s\S]*Name, Mail/);

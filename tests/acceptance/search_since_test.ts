@@ -15,6 +15,7 @@ const mail = (subject: string, ago = MINUTE) =>
 
 Deno.test("only what the earlier run has not found is found, and mailboxes that it had not read are read whole", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 4, messagesPerUser: 0 });
+  await using _server = await bed.serve();
   const { place, workspace } = bed;
   const [ann, bob, cem, dora] = bed.readable() as [string, string, string, string];
   for (const user of [ann, bob, cem, dora]) {
@@ -26,7 +27,7 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
   workspace.setFaults([refusing(cem)]);
   await bed.result(["--subject", "offer", "--max-results-per-user", "4"], 5);
   const first = await place.lastRun();
-  const before = await bed.records<MessageRecord>("message");
+  const before = bed.records<MessageRecord>("message");
   assert.equal(before.length, 8);
   workspace.setFaults([]);
 
@@ -41,10 +42,10 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
     all.push(...(await bed.truth(user, "subject:offer")).map((id) => `${user} ${id}`));
   }
   assert.deepEqual(
-    keysOf(await bed.records<MessageRecord>("message")),
+    keysOf(bed.records<MessageRecord>("message")),
     all.filter((key) => !keysOf(before).includes(key)).sort(),
   );
-  const coverage = await bed.records<CoverageRecord & { since?: string }>("coverage");
+  const coverage = bed.records<CoverageRecord & { since?: string }>("coverage");
   const of = (user: string) => coverage.find(({ email }) => email === user)!;
   assert.deepEqual([ann, bob, cem, dora].map((user) => of(user).status), [
     "complete",
@@ -68,7 +69,7 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
   );
   const last = workspace.addMessage(dora, mail("offer, last"));
   await bed.result(["--since-run", "last"]);
-  assert.deepEqual(keysOf(await bed.records<MessageRecord>("message")), [`${dora} ${last}`]);
+  assert.deepEqual(keysOf(bed.records<MessageRecord>("message")), [`${dora} ${last}`]);
 
   const refused = await place.run(["diff", first, "last"]);
   assert.equal(refused.code, 2);
@@ -77,11 +78,12 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
 
 Deno.test("what a mailbox had is left out until it has been read to the end", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 1, messagesPerUser: 7 });
+  await using _server = await bed.serve();
   const [user] = bed.readable() as [string];
   const seen: string[] = [];
   const found = async (...flags: string[]) => {
     await bed.result(flags, 0);
-    const keys = keysOf(await bed.records<MessageRecord>("message").catch(() => []));
+    const keys = keysOf(bed.records<MessageRecord>("message"));
     seen.push(...keys);
     return keys.length;
   };
@@ -97,6 +99,7 @@ Deno.test("what a mailbox had is left out until it has been read to the end", as
 
 Deno.test("the question and the users are those of the earlier run, and cannot be given besides", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 2, messagesPerUser: 1 });
+  await using _server = await bed.serve();
   await bed.result([]);
   for (
     const flags of [["-q", "x"], ["--users", "a@acme.example"], ["--until", "2026-01-01"], ["--include-spam-trash"]]
@@ -121,7 +124,7 @@ Deno.test("killed in the middle, it goes on as it began, and keeps each body onc
   });
   const [user] = bed.readable() as [string];
   await bed.result(["-q", "-in:trash", "--max-results-per-user", "20"]);
-  const before = keysOf(await bed.records<MessageRecord>("message"));
+  const before = keysOf(bed.records<MessageRecord>("message"));
   const flags = ["--max-results-per-user", "100", "--columns", "subject,body", "--quota-profile", "none"];
   let args = ["run", "gmail-search", "--since-run", "last", ...flags];
   for (const requests of [12, 60]) {
@@ -137,7 +140,7 @@ Deno.test("killed in the middle, it goes on as it began, and keeps each body onc
   assert.equal(done.code, 0, done.stderr);
   const truth = [];
   for (const name of bed.readable()) truth.push(...(await bed.truth(name, "-in:trash")).map((id) => `${name} ${id}`));
-  const rows = await bed.records<MessageRecord & { body: string }>("message");
+  const rows = await bed.printedRecords<MessageRecord & { body: string }>("message");
   assert.deepEqual(keysOf(rows), truth.filter((key) => !before.includes(key)).sort());
   assert.ok(before.some((key) => key.startsWith(`${user} `)));
   const bodies = await bed.place.run(["sql", "last", "SELECT mailbox, id, text FROM body", "--json"]);

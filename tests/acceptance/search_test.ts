@@ -30,7 +30,8 @@ Deno.test("a search finds exactly the messages that Google's client finds, and k
     expected.length > 300,
     `${expected.length} messages are too few to prove anything`,
   );
-  const messages = await bed.records<MessageRecord>("message");
+  const messages = await bed.printedRecords<MessageRecord>("message");
+  assert.deepEqual(messages, bed.records("message"));
   assert.deepEqual(keysOf(messages), expected.sort());
 
   // A binary has it built.
@@ -107,7 +108,7 @@ Deno.test("every user of the directory is in the coverage once, each with why", 
     "--max-results-per-user",
     "100",
   ]);
-  const coverage = await bed.records<CoverageRecord>("coverage");
+  const coverage = bed.records<CoverageRecord>("coverage");
   assert.deepEqual(
     coverage.map(({ email }) => email).sort(),
     bed.workspace.users().map(({ email }) => email),
@@ -154,7 +155,7 @@ Deno.test("a limit that is no multiple of a page is kept to the message, and wha
     all[first]!.length > 501 && all[second]!.length > 501,
     "both mailboxes hold more than the limit",
   );
-  const messages = await bed.records<MessageRecord>("message");
+  const messages = bed.records<MessageRecord>("message");
   for (const user of [first, second]) {
     const kept = messages.filter(({ mailbox }) => mailbox === user).map((
       { id },
@@ -165,7 +166,7 @@ Deno.test("a limit that is no multiple of a page is kept to the message, and wha
     2,
     0,
   ]);
-  const coverage = await bed.records<CoverageRecord>("coverage");
+  const coverage = bed.records<CoverageRecord>("coverage");
   assert.deepEqual(coverage.map(({ reason }) => reason), [
     "truncated at 501",
     "truncated at 501",
@@ -180,6 +181,7 @@ Deno.test("a mailbox with exactly as many hits as the limit is complete, one wit
     messagesPerUser: 0,
     users: ["b@acme.example"],
   });
+  await using _server = await bed.serve();
   for (let n = 0; n < 4; n++) {
     const mail =
       `From: x@y.example\r\nTo: b@acme.example\r\nDate: Mon, 02 Nov 2026 10:0${n}:00 +0000\r\nSubject: n${n}\r\n\r\nhi\r\n`;
@@ -194,7 +196,7 @@ Deno.test("a mailbox with exactly as many hits as the limit is complete, one wit
       "-q",
       "",
     ]);
-    const line = (await bed.records<CoverageRecord>("coverage")).find((
+    const line = bed.records<CoverageRecord>("coverage").find((
       { email },
     ) => email === "b@acme.example")!;
     return [line.status, line.messages, result.summary.totalMessagesFound];
@@ -209,6 +211,7 @@ Deno.test("flags choose the domains, the users, spam and trash, the headers and 
     usersPerDomain: 8,
     messagesPerUser: 60,
   });
+  await using _server = await bed.serve();
 
   const one = await bed.result([
     "--domains",
@@ -272,11 +275,11 @@ Deno.test("flags choose the domains, the users, spam and trash, the headers and 
   );
 
   await bed.result(["--users", a, "--metadata-headers", "Subject,X-Nothing"]);
-  for (const { headers } of await bed.records<MessageRecord>("message")) {
+  for (const { headers } of bed.records<MessageRecord>("message")) {
     assert.deepEqual(Object.keys(headers), ["Subject"]);
   }
   await bed.result(["--users", a, "--fields", "id,internalDate"]);
-  for (const row of await bed.records<MessageRecord>("message")) {
+  for (const row of bed.records<MessageRecord>("message")) {
     assert.deepEqual([row.headers, row.snippet, row.threadId], [{}, "", null]);
     assert.match(String(row.date), /^\d{4}-/);
   }
@@ -288,6 +291,7 @@ Deno.test("the query may be given by each of its names, and by --input as text, 
     usersPerDomain: 2,
     messagesPerUser: 30,
   });
+  await using _server = await bed.serve();
   const query = "in:inbox -from:ci";
   const input = { gmailSearchQuery: query, maxResultsPerUser: 7 };
   const file = bed.place.write("question.json", JSON.stringify(input));
@@ -390,6 +394,7 @@ Deno.test("a query that could swallow the frozen date is refused", async () => {
     usersPerDomain: 1,
     messagesPerUser: 1,
   });
+  await using _server = await bed.serve();
   for (const query of ["(subject:a", 'subject:"a', "a)", "{a"]) {
     const { code, stderr } = await bed.search(["-q", query]);
     assert.equal(code, 2, stderr);
@@ -403,18 +408,19 @@ Deno.test("a query that could swallow the frozen date is refused", async () => {
 
 Deno.test("a plan and a count say exactly what each mailbox has, and fetch nothing", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 12, messagesPerUser: 1_200 });
+  await using _server = await bed.serve();
   const [user] = bed.readable("acme.example");
   const flags = ["-q", "from:a", "--max-results-per-user", "300"];
   const { result, stderr } = await bed.result([...flags, "--plan"]);
   assert.equal(stderr.includes("truncated"), false);
-  const hits = await bed.records<{ mailbox: string; hits: number; toFetch: number; units: number }>("count");
+  const hits = bed.records<{ mailbox: string; hits: number; toFetch: number; units: number }>("count");
   assert.deepEqual(hits.map(({ mailbox }) => mailbox).sort(), bed.readable("acme.example"));
   const mine = hits.find(({ mailbox }) => mailbox === user)!;
   const truth = await bed.truth(user!, result.summary.searchQuery);
   assert.equal(mine.hits, truth.length);
   assert.equal(mine.toFetch, Math.min(300, truth.length));
   assert.equal(mine.units, 1 + 5 + 20 * mine.toFetch);
-  const coverage = await bed.records<CoverageRecord>("coverage");
+  const coverage = bed.records<CoverageRecord>("coverage");
   assert.deepEqual(coverage.map(({ email }) => email).sort(), bed.workspace.users().map(({ email }) => email));
   assert.deepEqual(bed.workspace.counters().messageGets, {});
 

@@ -14,6 +14,7 @@ function refusal(code: number, reason: string, message: string) {
 
 Deno.test("a user who cannot be read is told from one without hits in every format, and the exit code is 5", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 4, messagesPerUser: 12 });
+  await using _server = await bed.serve();
   const [closed, empty] = bed.readable().slice(1) as [string, string];
   for (const id of bed.workspace.messageIds(empty)) bed.workspace.deleteMessage(empty, id);
   bed.workspace.setFaults([
@@ -42,20 +43,21 @@ Deno.test("a user who cannot be read is told from one without hits in every form
   assert.equal(users.find(({ email }) => email === closed)!.status, "failed");
   assert.equal(users.find(({ email }) => email === closed)!.messages, undefined);
   assert.equal(users.find(({ email }) => email === empty)!.status, "complete");
-  const coverage = await bed.records<CoverageRecord>("coverage");
+  const coverage = bed.records<CoverageRecord>("coverage");
   assert.equal(coverage.find(({ email }) => email === closed)!.status, "failed");
   assert.deepEqual(coverage.find(({ email }) => email === empty)!.matched, 0);
 });
 
 Deno.test("users asked for by name who are missing, suspended or without a mailbox fail; a limit is only a warning", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 6, messagesPerUser: 15 });
+  await using _server = await bed.serve();
   const [a, suspended, archived, closed] = bed.readable() as [string, string, string, string];
   bed.workspace.suspendUser(suspended);
   bed.workspace.archiveUser(archived);
   bed.workspace.removeMailbox(closed);
   const ask = async (...users: string[]) => {
     const done = await bed.search(["--users", users.join(","), "--json"]);
-    const coverage = await bed.records<CoverageRecord>("coverage");
+    const coverage = bed.records<CoverageRecord>("coverage");
     return { ...done, reasons: coverage.filter(({ status }) => status === "failed").map(({ reason }) => reason) };
   };
   const missing = await ask(a, "nobody@acme.example");
@@ -84,9 +86,9 @@ Deno.test("messages deleted between listing and reading get a record of their ow
   const get = "gmail.users.messages.get";
   bed.workspace.setFaults([{ kind: get, nth: [3, 11], fault: { type: "deleteMessage" } }]);
   const { result } = await bed.result(["--max-results-per-user", "100"]);
-  const gone = await bed.records<{ mailbox: string; id: string }>("message_gone");
+  const gone = bed.records<{ mailbox: string; id: string }>("message_gone");
   assert.equal(gone.length, 2);
-  const messages = await bed.records<MessageRecord>("message");
+  const messages = bed.records<MessageRecord>("message");
   const left: string[] = [];
   for (const user of bed.readable()) {
     for (const id of await bed.truth(user, result.summary.searchQuery)) left.push(`${user} ${id}`);
@@ -106,7 +108,7 @@ Deno.test("access tokens that expire in mid-run are renewed, and the search is e
   for (const user of bed.readable()) {
     for (const id of await bed.truth(user, result.summary.searchQuery)) expected.push(`${user} ${id}`);
   }
-  assert.deepEqual(keysOf(await bed.records<MessageRecord>("message")), expected.sort());
+  assert.deepEqual(keysOf(bed.records<MessageRecord>("message")), expected.sort());
 });
 
 Deno.test("page tokens that expire while a run is held cost nothing but a new listing", async () => {
@@ -132,7 +134,7 @@ Deno.test("page tokens that expire while a run is held cost nothing but a new li
   const [user] = bed.readable() as [string];
   const expected = (await bed.truth(user, summary.searchQuery)).slice(0, 600).map((id) => `${user} ${id}`).sort();
   assert.equal(expected.length, 600);
-  assert.deepEqual(keysOf(await bed.records<MessageRecord>("message")), expected);
+  assert.deepEqual(keysOf(bed.records<MessageRecord>("message")), expected);
   assert.equal(coverage.truncated, 1);
   assert.ok((bed.workspace.counters().total.refused[list] ?? 0) >= 1, "the old page token was refused");
 });
@@ -151,7 +153,7 @@ Deno.test("the day's quota ends the following with exit code 6 and a time, and r
   const resumed = await bed.place.run(["resume", id, "--json"]);
   assert.equal(resumed.code, 0, resumed.stderr);
   const { summary } = JSON.parse(resumed.stdout);
-  assert.equal(summary.totalMessagesFound, (await bed.records<MessageRecord>("message")).length);
+  assert.equal(summary.totalMessagesFound, bed.records<MessageRecord>("message").length);
   assert.ok(summary.totalMessagesFound > 20);
   const runs = JSON.parse((await bed.place.run(["runs", "--json"])).stdout);
   assert.equal(runs.length, 1);
@@ -239,7 +241,7 @@ Deno.test("a mailbox that answers for another address is an error and no result"
   const { result, stderr } = await bed.result(["--include-spam-trash"], 5);
   assert.deepEqual(result.coverage.users.map(({ email, reason }) => [email, reason]), [[wrong, "WRONG_MAILBOX"]]);
   assert.match(stderr, new RegExp(`not read: ${wrong} \\(WRONG_MAILBOX: Google answered with the mailbox of ${other}`));
-  const mailboxes = new Set((await bed.records<MessageRecord>("message")).map(({ mailbox }) => mailbox));
+  const mailboxes = new Set(bed.records<MessageRecord>("message").map(({ mailbox }) => mailbox));
   assert.deepEqual([...mailboxes].sort(), bed.readable("acme.example").filter((email) => email !== wrong));
   assert.equal((await bed.search(["--count"])).code, 5);
 });

@@ -9,6 +9,8 @@ import {
   type Workspace,
   type WorkspaceOptions,
 } from "../../src/workspace/workspace.ts";
+import { looking } from "./journal.ts";
+import { Running } from "./running.ts";
 import { type Finished, Place } from "./tasker.ts";
 
 /** Searches of a local Workspace by tasker as its users run it. */
@@ -130,6 +132,16 @@ export class Searching implements AsyncDisposable {
     }
   }
 
+  /**
+   * A server that does what the commands of a test ask for, until it is disposed of. Most of what a search costs is the
+   * start of a process that does it: a test of many questions starts one.
+   */
+  async serve(): Promise<Running> {
+    const server = Running.start(this.place, ["serve"]);
+    await server.says(/^serving /m);
+    return server;
+  }
+
   search(
     flags: readonly string[],
     options?: Parameters<Place["run"]>[1],
@@ -154,18 +166,17 @@ export class Searching implements AsyncDisposable {
     };
   }
 
-  /** The records of the newest run. */
-  async records<T>(
-    kind: "message" | "coverage" | "message_gone" | "count",
-  ): Promise<T[]> {
-    const { code, stdout, stderr } = await this.place.run([
-      "records",
-      "last",
-      "--kind",
-      kind,
-      "--format",
-      "ndjson",
-    ]);
+  /** The rows of the newest run, as they stand in the file. */
+  records<T>(kind: "message" | "coverage" | "message_gone" | "count"): T[] {
+    const sql =
+      `SELECT data FROM records WHERE kind = ? AND run = (SELECT max(run) FROM task_runs WHERE parent_run IS NULL)
+                 ORDER BY seq`;
+    return looking(this.place.db, (db) => db.prepare(sql).all(kind).map(({ data }) => JSON.parse(data as string) as T));
+  }
+
+  /** The same as `tasker records` prints them, with the bodies that are kept beside. */
+  async printedRecords<T>(kind: "message" | "coverage"): Promise<T[]> {
+    const { code, stdout, stderr } = await this.place.run(["records", "last", "--kind", kind, "--format", "ndjson"]);
     if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
     return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as T);
   }
