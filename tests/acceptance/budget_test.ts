@@ -20,7 +20,7 @@ Deno.test("a search that reaches a budget waits, says which, and has lost no use
   const waited = await done([...search, "--patience", "1s"], 6);
   assert.match(waited.stderr, /raise it: tasker budget set search --units AMOUNT/);
   assert.match(waited.stderr, /waiting: room in the budget search \(\d+ of 300 units used today/);
-  const run = await place.lastRun();
+  const run = place.lastRun();
   const [all, units] = await json(["budget", "list"]);
   assert.deepEqual([units.name, units.limit, all.spending[0].of, units.runsWaiting], ["search", 300, run, 1]);
   const { used, left, until } = units.spending[0];

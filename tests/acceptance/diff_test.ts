@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { keep, message } from "./keeping.ts";
+import { Running } from "./running.ts";
 import { refusing, Searching } from "./searching.ts";
 import { Place } from "./tasker.ts";
 
@@ -17,6 +18,7 @@ const mail = (subject: string) =>
 
 Deno.test("what came, went and changed between two searches is told, and nothing of a mailbox that was not read", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 4, messagesPerUser: 0 });
+  await using _server = await Running.serve(bed.place);
   const { place, workspace } = bed;
   const [ann, bob, cem, dora] = bed.readable() as [string, string, string, string];
   const ids = Object.fromEntries(
@@ -26,7 +28,7 @@ Deno.test("what came, went and changed between two searches is told, and nothing
   );
   const search = async (code: number) => {
     await bed.result(["--columns", "from,subject,date,messageId,labels"], code);
-    return await place.lastRun();
+    return place.lastRun();
   };
   workspace.setFaults([refusing(cem)]);
   const first = await search(5);
@@ -120,10 +122,11 @@ Deno.test("a limit that cut a mailbox off, a user who left and other questions a
     usersPerDomain: 2,
     messagesPerUser: 3,
   });
+  await using _server = await Running.serve(bed.place);
   const { place, workspace } = bed;
   const search = async (...flags: string[]) => {
     await bed.result(flags);
-    return await place.lastRun();
+    return place.lastRun();
   };
   const changesOf = async (first: string, second: string) => {
     const { code, stdout, stderr } = await place.run(["diff", first, second, "--json"]);
@@ -166,7 +169,7 @@ Deno.test("labels that one run has not kept are not compared, and rows of no sea
   const coverage = [{ email: "ann@acme.example", domain: "acme.example", status: "complete", reason: null }];
   const rows = (labelIds: string[] | undefined) => [message("ann@acme.example", "1", { Subject: "one" }, { labelIds })];
   await keep(place, { message: rows(["INBOX"]), coverage });
-  const first = await place.lastRun();
+  const first = place.lastRun();
   await keep(place, { message: rows(undefined), coverage });
   const done = await place.run(["diff", first, "last"]);
   assert.equal(done.code, 5, done.stderr);

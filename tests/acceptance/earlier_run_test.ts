@@ -80,7 +80,7 @@ Deno.test("no other run can be looked into, by a nested run either", async () =>
   const { place, run } = await published();
   using _place = place;
   await run("again", "--word", "secret");
-  const id = await place.lastRun();
+  const id = place.lastRun();
   const spy = place.write(
     "spy.js",
     `module.exports = async ({ id }) => {

@@ -184,7 +184,7 @@ Deno.test("an export killed in the middle goes on when it is given again, and fe
 
 Deno.test("what could not be read is told, and tried again; a mailbox of another address is never saved", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 3, messagesPerUser: 5 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const [ann, bob] = bed.readable() as [string, string];
   assert.equal((await bed.search(SEARCH)).code, 0);
   const profile = { type: "answer", status: 200, body: { emailAddress: "eve@acme.example" } } as const;
@@ -257,7 +257,7 @@ Deno.test("--mbox writes a file for each mailbox, and tenants have folders of th
 
 Deno.test("a folder that is not this export's is refused, and stays as it is", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 1, messagesPerUser: 2 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const { place } = bed;
   assert.equal((await bed.search(SEARCH)).code, 0);
   assert.equal((await bed.search(["--count"])).code, 0);

@@ -44,6 +44,13 @@ export class Running implements AsyncDisposable {
     return new Running(child);
   }
 
+  /** A server that does what the commands of a test ask for: most of what a run costs is the start of a process that does it. */
+  static async serve(place: Place): Promise<Running> {
+    const server = Running.start(place, ["serve"]);
+    await server.says(/^serving /m);
+    return server;
+  }
+
   get pid(): number {
     return this.#child.pid;
   }

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-control-regex -- they are what is looked for
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { Running } from "./running.ts";
 import { type MessageRecord, Searching } from "./searching.ts";
 
 /** `--columns`: what a search says of each message, in the order asked, whatever the mail holds. */
@@ -27,7 +28,7 @@ async function oneUser(): Promise<{ bed: Searching; user: string }> {
 Deno.test("every format has the chosen columns in the order asked", async () => {
   const { bed, user } = await oneUser();
   await using _bed = bed;
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const id = bed.workspace.addMessage(user, WITH_FILES);
   const { result } = await bed.result(["--columns", COLUMNS]);
   const [row] = await bed.printedRecords<MessageRecord>("message");
@@ -202,7 +203,7 @@ Deno.test("headers that are broken, or mean harm, are read as far as they can be
 Deno.test("what was answered is known exactly, and rows that do not name their mail are not grouped", async () => {
   const { bed, user } = await oneUser();
   await using _bed = bed;
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const send = (id: string, subject: string, from: string, more = "") =>
     bed.workspace.addMessage(
       user,

@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-control-regex -- they are what is looked for
 import assert from "node:assert/strict";
+import { Running } from "./running.ts";
 import { finished } from "./tasker.ts";
 import { keysOf, type MessageRecord, Searching } from "./searching.ts";
 
@@ -16,7 +17,7 @@ Deno.test("a search prints the same messages as table, json, ndjson and csv", as
     usersPerDomain: 4,
     messagesPerUser: 20,
   });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const { result } = await bed.result(["--max-results-per-user", "6"]);
   const expected = keysOf(bed.records<MessageRecord>("message"));
   assert.equal(expected.length, result.summary.totalMessagesFound);

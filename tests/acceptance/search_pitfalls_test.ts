@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/core/clock.ts";
+import { Running } from "./running.ts";
 import { type CoverageRecord, keysOf, type MessageRecord, Searching } from "./searching.ts";
 import { finished, until } from "./tasker.ts";
 
@@ -159,7 +160,7 @@ Deno.test("a network that is gone at the start and in the middle delays a search
 
 Deno.test("domains with letters of their own, capitals and tags reach the mailbox that they mean", async () => {
   await using bed = await Searching.open({ domains: ["xn--bcher-kva.example"], usersPerDomain: 3, messagesPerUser: 2 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const [user] = bed.readable() as [string];
   const [local] = user.split("@") as [string];
   for (const name of [`${local}+orders@BÜCHER.example`, `${local.toUpperCase()}@b\u00fccher.example`]) {

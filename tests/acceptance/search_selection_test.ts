@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Running } from "./running.ts";
 import { type CoverageRecord, type MessageRecord, Searching } from "./searching.ts";
 
 /** Whose mailboxes are searched, and what is said of the others. */
@@ -14,7 +15,7 @@ function covered(bed: Searching): Record<string, (string | null)[]> {
 
 Deno.test("units, groups, administrators and exclusions choose the users, and everybody else is accounted for", async () => {
   await using bed = await Searching.open(PEOPLE);
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const everybody = bed.workspace.users();
   const inUnit = (path: string) => everybody.filter(({ orgUnitPath }) => orgUnitPath === path);
   const open = (users: typeof everybody) =>

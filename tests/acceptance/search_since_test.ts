@@ -15,7 +15,7 @@ const mail = (subject: string, ago = MINUTE) =>
 
 Deno.test("only what the earlier run has not found is found, and mailboxes that it had not read are read whole", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 4, messagesPerUser: 0 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const { place, workspace } = bed;
   const [ann, bob, cem, dora] = bed.readable() as [string, string, string, string];
   for (const user of [ann, bob, cem, dora]) {
@@ -26,7 +26,7 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
   for (const n of [1, 2, 3]) workspace.addMessage(dora, mail(`offer ${n}`, n * 2 * HOUR));
   workspace.setFaults([refusing(cem)]);
   await bed.result(["--subject", "offer", "--max-results-per-user", "4"], 5);
-  const first = await place.lastRun();
+  const first = place.lastRun();
   const before = bed.records<MessageRecord>("message");
   assert.equal(before.length, 8);
   workspace.setFaults([]);
@@ -78,7 +78,7 @@ Deno.test("only what the earlier run has not found is found, and mailboxes that 
 
 Deno.test("what a mailbox had is left out until it has been read to the end", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 1, messagesPerUser: 7 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const [user] = bed.readable() as [string];
   const seen: string[] = [];
   const found = async (...flags: string[]) => {
@@ -99,7 +99,7 @@ Deno.test("what a mailbox had is left out until it has been read to the end", as
 
 Deno.test("the question and the users are those of the earlier run, and cannot be given besides", async () => {
   await using bed = await Searching.open({ domains: ["acme.example"], usersPerDomain: 2, messagesPerUser: 1 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   await bed.result([]);
   for (
     const flags of [["-q", "x"], ["--users", "a@acme.example"], ["--until", "2026-01-01"], ["--include-spam-trash"]]

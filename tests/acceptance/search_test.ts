@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { embeddedTasks } from "../../src/publish/embedded.ts";
 import { buildTaskCode } from "../../src/publish/publish.ts";
 import { looking } from "./journal.ts";
+import { Running } from "./running.ts";
 import { type CoverageRecord, keysOf, type MessageRecord, Searching } from "./searching.ts";
 
 /** The main job: what it finds is what Google's own client finds, and its result has the documented shape. */
@@ -181,7 +182,7 @@ Deno.test("a mailbox with exactly as many hits as the limit is complete, one wit
     messagesPerUser: 0,
     users: ["b@acme.example"],
   });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   for (let n = 0; n < 4; n++) {
     const mail =
       `From: x@y.example\r\nTo: b@acme.example\r\nDate: Mon, 02 Nov 2026 10:0${n}:00 +0000\r\nSubject: n${n}\r\n\r\nhi\r\n`;
@@ -211,7 +212,7 @@ Deno.test("flags choose the domains, the users, spam and trash, the headers and 
     usersPerDomain: 8,
     messagesPerUser: 60,
   });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
 
   const one = await bed.result([
     "--domains",
@@ -291,7 +292,7 @@ Deno.test("the query may be given by each of its names, and by --input as text, 
     usersPerDomain: 2,
     messagesPerUser: 30,
   });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const query = "in:inbox -from:ci";
   const input = { gmailSearchQuery: query, maxResultsPerUser: 7 };
   const file = bed.place.write("question.json", JSON.stringify(input));
@@ -394,7 +395,7 @@ Deno.test("a query that could swallow the frozen date is refused", async () => {
     usersPerDomain: 1,
     messagesPerUser: 1,
   });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   for (const query of ["(subject:a", 'subject:"a', "a)", "{a"]) {
     const { code, stderr } = await bed.search(["-q", query]);
     assert.equal(code, 2, stderr);
@@ -408,7 +409,7 @@ Deno.test("a query that could swallow the frozen date is refused", async () => {
 
 Deno.test("a plan and a count say exactly what each mailbox has, and fetch nothing", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 12, messagesPerUser: 1_200 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const [user] = bed.readable("acme.example");
   const flags = ["-q", "from:a", "--max-results-per-user", "300"];
   const { result, stderr } = await bed.result([...flags, "--plan"]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Running } from "./running.ts";
 import { finished, until } from "./tasker.ts";
 import { type CoverageRecord, keysOf, type MessageRecord, Searching } from "./searching.ts";
 
@@ -14,7 +15,7 @@ function refusal(code: number, reason: string, message: string) {
 
 Deno.test("a user who cannot be read is told from one without hits in every format, and the exit code is 5", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 4, messagesPerUser: 12 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const [closed, empty] = bed.readable().slice(1) as [string, string];
   for (const id of bed.workspace.messageIds(empty)) bed.workspace.deleteMessage(empty, id);
   bed.workspace.setFaults([
@@ -50,7 +51,7 @@ Deno.test("a user who cannot be read is told from one without hits in every form
 
 Deno.test("users asked for by name who are missing, suspended or without a mailbox fail; a limit is only a warning", async () => {
   await using bed = await Searching.open({ domains: 1, usersPerDomain: 6, messagesPerUser: 15 });
-  await using _server = await bed.serve();
+  await using _server = await Running.serve(bed.place);
   const [a, suspended, archived, closed] = bed.readable() as [string, string, string, string];
   bed.workspace.suspendUser(suspended);
   bed.workspace.archiveUser(archived);

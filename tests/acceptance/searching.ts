@@ -10,7 +10,6 @@ import {
   type WorkspaceOptions,
 } from "../../src/workspace/workspace.ts";
 import { looking } from "./journal.ts";
-import { Running } from "./running.ts";
 import { type Finished, Place } from "./tasker.ts";
 
 /** Searches of a local Workspace by tasker as its users run it. */
@@ -130,16 +129,6 @@ export class Searching implements AsyncDisposable {
     } finally {
       store.close();
     }
-  }
-
-  /**
-   * A server that does what the commands of a test ask for, until it is disposed of. Most of what a search costs is the
-   * start of a process that does it: a test of many questions starts one.
-   */
-  async serve(): Promise<Running> {
-    const server = Running.start(this.place, ["serve"]);
-    await server.says(/^serving /m);
-    return server;
   }
 
   search(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Running } from "./running.ts";
 import { Place } from "./tasker.ts";
 
 /** `tasker run` of a task that a user has published: its flags come from its input schema. */
@@ -52,6 +53,7 @@ Deno.test("a task's flags have the types of its schema, in kebab and camel case,
     [["--name", "Ann", "--input-format", "A4"], { name: "Ann", count: 3, loud: false, format: "A4" }],
     [["--input", '{"name":"Ann","level":"low"}'], { name: "Ann", count: 3, loud: false, level: "low" }],
   ];
+  await using _server = await Running.serve(place);
   for (const [flags, input] of cases) {
     const { code, stdout, stderr } = await place.run(["run", "echo", ...flags]);
     assert.equal(code, 0, `${flags.join(" ")}: ${stderr}`);

@@ -1,3 +1,5 @@
+import { looking } from "./journal.ts";
+
 /** Runs tasker as its users do: the binary that TASKER_BIN names, or the program of this checkout. */
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -72,9 +74,10 @@ export class Place implements Disposable {
     }).spawn();
   }
 
-  /** The id of the newest run. */
-  async lastRun(): Promise<string> {
-    return (JSON.parse((await this.run(["runs", "--json"])).stdout) as { id: string }[])[0]!.id;
+  /** The id of the newest run that is nested in no other. */
+  lastRun(): string {
+    const sql = "SELECT id FROM task_runs WHERE parent_run IS NULL ORDER BY run DESC LIMIT 1";
+    return looking(this.db, (db) => db.prepare(sql).get()!.id as string);
   }
 
   /** Runs tasker to its end. */

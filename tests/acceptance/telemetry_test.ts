@@ -62,7 +62,7 @@ Deno.test("a run is a trace: calls under runs, attempts under calls, nested runs
     ["mail", "test"],
   );
 
-  const id = await place.lastRun();
+  const id = place.lastRun();
   const [run] = collector.named("run outer");
   const [inner] = collector.named("run inner");
   const [fetched] = collector.named("http.fetch");
