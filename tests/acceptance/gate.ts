@@ -75,7 +75,7 @@ export class Gate implements AsyncDisposable {
 
 /** Publishes `steps`: three requests to the gate, one after another, each kept as a record. The middle one waits at the gate. */
 export async function publishSteps(place: Place, gate: Gate): Promise<void> {
-  const file = place.write(
+  await place.publish(
     "steps.ts",
     `export const manifest = {
        description: "Three steps", services: ["http", "records"], hosts: ["${gate.host}"],
@@ -91,8 +91,6 @@ export async function publishSteps(place: Place, gate: Gate): Promise<void> {
        return { name, bodies };
      }`,
   );
-  const { code, stderr } = await place.run(["publish", file]);
-  if (code !== 0) throw new Error(`the task could not be published: ${stderr}`);
 }
 
 /** What `steps` gives for a name. */

@@ -3,7 +3,7 @@ import type { Place } from "./tasker.ts";
 
 /** A run with these rows by kind, as a search keeps them; `{1 MB}` stands for so much text, which no input may be. */
 export async function keep(place: Place, kinds: Readonly<Record<string, readonly unknown[]>>): Promise<void> {
-  const task = place.write(
+  await place.publish(
     "kept.js",
     `module.exports = async (input) => {
       const kinds = JSON.parse(JSON.stringify(input).replace("{1 MB}", "x".repeat(1_000_000)));
@@ -11,7 +11,6 @@ export async function keep(place: Place, kinds: Readonly<Record<string, readonly
       return "kept";
     };`,
   );
-  await place.run(["publish", task]);
   const input = place.write("input.json", JSON.stringify(kinds));
   const { code, stderr } = await place.run(["run", "kept", "--input", `@${input}`]);
   assert.equal(code, 0, stderr);

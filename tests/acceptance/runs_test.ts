@@ -3,11 +3,6 @@ import { finished, Place, until } from "./tasker.ts";
 
 /** What happens to runs, and the commands that look at them. */
 
-async function publish(place: Place, name: string, source: string): Promise<void> {
-  const { code, stderr } = await place.run(["publish", place.write(name, source)]);
-  if (code !== 0) throw new Error(stderr);
-}
-
 const STEPS = `module.exports = async function steps(input) {
   for (let n = 0; n < 3; n++) await tools.records.append("step", [{ n, square: n * n }]);
   const nested = await tools.tasks.execute("inner", { of: "steps" });
@@ -33,7 +28,7 @@ declare const tools: any;
 
 Deno.test("a task that throws fails with its own error, at its own file, line and column, and exit code 1", async () => {
   using place = new Place();
-  await publish(place, "fails.ts", FAILS);
+  await place.publish("fails.ts", FAILS);
   const { code, stdout, stderr } = await place.run(["run", "fails"]);
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /error: the door is shut/);
@@ -47,8 +42,8 @@ Deno.test("a task that throws fails with its own error, at its own file, line an
 
 Deno.test("every reading command prints its documented JSON, and a run is named by id, beginning, end or last", async () => {
   using place = new Place();
-  await publish(place, "inner.js", INNER);
-  await publish(place, "steps.js", STEPS);
+  await place.publish("inner.js", INNER);
+  await place.publish("steps.js", STEPS);
   const done = await place.run(["run", "steps"]);
   assert.equal(done.code, 0, done.stderr);
   assert.deepEqual(JSON.parse(done.stdout), { nested: { said: "hello steps" }, steps: 3 });
@@ -103,7 +98,7 @@ Deno.test("every reading command prints its documented JSON, and a run is named 
 
 Deno.test("submitted twice at once under a key there is one run, which a third one gives the result of", async () => {
   using place = new Place();
-  await publish(place, "inner.js", INNER);
+  await place.publish("inner.js", INNER);
   const inner = (of: string, ...more: string[]) =>
     place.run(["run", "inner", "--input", JSON.stringify({ of }), "--idempotency-key", "order 1", ...more]);
   const ids = await Promise.all([inner("x", "--detach"), inner("x", "--detach")]);
@@ -122,7 +117,7 @@ Deno.test("submitted twice at once under a key there is one run, which a third o
 
 Deno.test("of a task with limits the next run waits for its turn, and runs and show say so", async () => {
   using place = new Place();
-  await publish(place, "one.ts", `export const manifest = { limits: { concurrency: 1 } };\n${WAITS}`);
+  await place.publish("one.ts", `export const manifest = { limits: { concurrency: 1 } };\n${WAITS}`);
   for (const priority of ["0", "7"]) {
     const { code, stderr } = await place.run(["run", "one", "--detach", "--priority", priority]);
     assert.equal(code, 0, stderr);
@@ -141,7 +136,7 @@ Deno.test("of a task with limits the next run waits for its turn, and runs and s
 
 Deno.test("what is not there is exit code 3, and what cannot be is exit code 2", async () => {
   using place = new Place();
-  await publish(place, "inner.js", INNER);
+  await place.publish("inner.js", INNER);
   await place.run(["run", "inner", "--input", '{"of":"x"}']);
   for (const command of ["show", "cancel", "records", "resume"]) {
     const { code, stdout, stderr } = await place.run([command, "feedbeef"]);
@@ -163,7 +158,7 @@ Deno.test("what is not there is exit code 3, and what cannot be is exit code 2",
 
 Deno.test("a detached run is carried out by the next process that owns the database", async () => {
   using place = new Place();
-  await publish(place, "inner.js", INNER);
+  await place.publish("inner.js", INNER);
   for (const flag of ["--detach", "--noWait", "--no-wait"]) {
     const { code, stdout, stderr } = await place.run(["run", "inner", flag, "--input", '{"of":"later"}']);
     assert.equal(code, 0, stderr);
@@ -181,7 +176,7 @@ Deno.test("a detached run is carried out by the next process that owns the datab
 
 Deno.test("runs and show say so when no process works on what has not ended", async () => {
   using place = new Place();
-  await publish(place, "waits.ts", WAITS);
+  await place.publish("waits.ts", WAITS);
   assert.equal((await place.run(["run", "waits", "--detach"])).code, 0);
   assert.equal((await place.run(["run", "waits", "--detach"])).code, 0);
   for (const [command, count] of [[["runs"], "2 unfinished runs"], [["show", "last"], "1 unfinished run"]] as const) {
@@ -192,7 +187,7 @@ Deno.test("runs and show say so when no process works on what has not ended", as
 
 Deno.test("Ctrl-C holds a run, which then waits for resume; cancel ends it", async () => {
   using place = new Place();
-  await publish(place, "waits.ts", WAITS);
+  await place.publish("waits.ts", WAITS);
   const child = place.start(["run", "waits"]);
   const done = finished(child);
   const view = async () => JSON.parse((await place.run(["runs", "--json"])).stdout)[0];

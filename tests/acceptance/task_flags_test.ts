@@ -32,8 +32,7 @@ export default async function echo(input: Record<string, unknown>): Promise<Reco
 
 async function published(): Promise<Place> {
   const place = new Place();
-  const { code, stderr } = await place.run(["publish", place.write("echo.ts", ECHO)]);
-  if (code !== 0) throw new Error(stderr);
+  await place.publish("echo.ts", ECHO);
   return place;
 }
 

@@ -103,6 +103,21 @@ export class Place implements Disposable {
     return path;
   }
 
+  /** What `tasker publish FILE` does, which has tests of its own: here it takes no process. */
+  async publish(file: string, source: string): Promise<void> {
+    const { buildTaskCode, taskNameFromFile } = await import("../../src/publish/publish.ts");
+    const { openStore } = await import("../../src/store/store.ts");
+    const filename = this.write(file, source);
+    const read = (path: string) => Deno.readTextFile(path);
+    const built = await buildTaskCode({ name: taskNameFromFile(file), filename, source, read });
+    const store = openStore(this.db);
+    try {
+      store.taskFunctions.publish(built, { embedded: false, now: Date.now() });
+    } finally {
+      store.close();
+    }
+  }
+
   [Symbol.dispose](): void {
     Deno.removeSync(this.folder, { recursive: true });
   }
