@@ -1,3 +1,4 @@
+import { ownLocale, ownTimeZone } from "../core/here.ts";
 import { ENDED_RUN_STATUSES, type EndedRunStatus, type RunStatus, runStatusesBefore } from "../core/states.ts";
 import type { Database, Row } from "./database.ts";
 import { statusIn } from "./status_in.ts";
@@ -73,9 +74,6 @@ export interface NewTaskRun {
 }
 
 const isBefore = (to: RunStatus) => statusIn(runStatusesBefore(to));
-
-/** Where this process runs: asked once, since it costs more than a row, and late, since most who read runs make none. */
-let here: Intl.ResolvedDateTimeFormatOptions | undefined;
 
 /** The runs. Only the engine writes here. */
 export class TaskRuns {
@@ -174,7 +172,6 @@ export class TaskRuns {
       ...rest
     } = run;
     if (deadline !== null) this.#isDue(deadline);
-    here ??= Intl.DateTimeFormat().resolvedOptions();
     const row = this.#insert.get({
       ...rest,
       rootFrame,
@@ -187,8 +184,8 @@ export class TaskRuns {
       startedAt,
       now,
       runtime: Deno.version.deno,
-      zone: timeZone ?? here.timeZone,
-      locale: here.locale,
+      zone: timeZone ?? ownTimeZone(),
+      locale: ownLocale(),
     }) as Row;
     return row.run as number;
   }

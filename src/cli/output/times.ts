@@ -7,9 +7,7 @@ export function formatDateTime(ms: number): string {
 }
 
 /** The zone of all these times: `Europe/Berlin`. */
-export function zone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
+export { ownTimeZone as zone } from "../../core/here.ts";
 
 /** `20:15:03`, with the date when it is not the day of `now`. */
 export function formatUntil(ms: number, now: number): string {
