@@ -154,7 +154,7 @@ export function createBridge(parts: BridgeParts): Bridge {
       const message = `the arguments of ${service}.${method} cannot be recorded: they are over 16 MiB`;
       throw hinted(new TheTypeError(message), tooLarge);
     }
-    // To make an error takes longer than all else here: some 20 µs.
+    // To make an error takes longer than all else here.
     const site = issued >= box.completed || mayFail[issued + 1] ? new TheError() : undefined;
     const issue = `${box.calls === "" ? "" : ","}{"seq":${issued + 1},"service":"${service}","method":"${method}"` +
       `,"args":${stringify(`[${text}]`)}` +
