@@ -65,34 +65,49 @@ export interface OpenOptions {
  * Throws DATABASE_UNUSABLE when it is no tasker file, is corrupt, newer than this program, or cannot be read; it is left as it was.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): Database {
-  const size = fileSize(path);
-  if (size === undefined) {
-    if (options.create === false) {
-      throw new TaskerError("NOT_FOUND", `there is no database at ${path}`, {
-        hint: "run a task first, or name another file with --db",
-      });
-    }
-  }
+  // The log first: where one is, its file has been begun before. The other way round another process could make both in between.
   const hasLog = (fileSize(`${path}-wal`) ?? 0) > 0;
+  const size = fileSize(path);
   // SQLite would delete the log, and what was committed last with it.
   if (hasLog && !size) throw unusable(path, new Error(`all that is left is its log, ${path}-wal`), LOG_ALONE);
+  if (size === undefined && options.create === false) {
+    throw new TaskerError("NOT_FOUND", `there is no database at ${path}`, {
+      hint: "run a task first, or name another file with --db",
+    });
+  }
   if (size === undefined) createPrivately(path);
   if (hasLog) lookAt(path);
   const db = reporting(path, () => new DatabaseSync(path));
   let migrated: Migrated | undefined;
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    checkFile(db, path);
+    atOneMoment(db, () => checkFile(db, path));
     db.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
     // The mode is written into the file. One that is refused, now or by its migration, is left as it was.
-    if (!size) db.exec("PRAGMA journal_mode = WAL");
+    if (!size) useLog(db, path);
     migrated = migrate(db, path, options.keepOlder ?? true);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
+    useLog(db, path);
+    db.exec("PRAGMA foreign_keys = ON");
   } catch (error) {
     db.close();
     throw refusal(path, error);
   }
   return wrap(db, path, migrated);
+}
+
+/** For the lock that this takes SQLite does not wait by itself: another process may be making the same file. */
+function useLog(db: DatabaseSync, path: string): void {
+  const deadline = performance.now() + BUSY_TIMEOUT;
+  for (;;) {
+    try {
+      return db.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      const meant = asTaskerError(path, error);
+      const isBusy = meant instanceof TaskerError && meant.code === "DATABASE_BUSY";
+      if (!isBusy || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }
 
 function refusal(path: string, error: unknown): TaskerError {
@@ -122,11 +137,21 @@ export function lookAt(path: string): number {
   const db = reporting(path, () => new DatabaseSync(path, { readOnly: true }));
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    return checkFile(db, path);
+    return atOneMoment(db, () => checkFile(db, path));
   } catch (error) {
     throw refusal(path, error);
   } finally {
     db.close();
+  }
+}
+
+/** All that `work` reads is of one moment: another process may be making the file. */
+function atOneMoment<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("BEGIN");
+  try {
+    return work();
+  } finally {
+    db.exec("ROLLBACK");
   }
 }
 
