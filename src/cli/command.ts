@@ -74,7 +74,8 @@ function guarded<FLAGS>(load: () => Promise<Run<FLAGS>>, hasDatabase: boolean) {
 /** A file that is damaged deep inside shows it when it is read: that is about the file, not about this program. */
 async function aboutTheFile(context: Context, flag: string | undefined, thrown: unknown): Promise<unknown> {
   if (thrown instanceof TaskerError) return thrown;
-  const { asTaskerError, openDatabase } = await import("../store/database.ts");
+  const { openDatabase } = await import("../store/database.ts");
+  const { asTaskerError } = await import("../store/file_errors.ts");
   const path = context.databasePath(flag);
   let db;
   try {

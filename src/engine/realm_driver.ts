@@ -2,7 +2,7 @@ import type { CallOptions } from "../core/call_options.ts";
 import { serializeError, TaskerError } from "../core/errors.ts";
 import { canonicalService } from "../core/manifest.ts";
 import type { Delivery, TurnReport } from "../executor/messages.ts";
-import { asTaskerError } from "../store/database.ts";
+import { asTaskerError } from "../store/file_errors.ts";
 import { JournalCheck } from "./journal.ts";
 import type { LiveRun, Settled } from "./live_run.ts";
 import { Openings } from "./openings.ts";

@@ -6,7 +6,7 @@ import type { Json } from "../core/json.ts";
 import { isAtRest } from "../core/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { findTask } from "../engine/submit.ts";
-import { asTaskerError } from "../store/database.ts";
+import { asTaskerError } from "../store/file_errors.ts";
 import { newestById } from "../store/run_links.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskRun } from "../store/task_runs.ts";

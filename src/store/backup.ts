@@ -1,6 +1,6 @@
 import { TaskerError } from "../core/errors.ts";
 import { checkCopy, copyDatabase, putInPlace } from "./copy_database.ts";
-import { asTaskerError } from "./database.ts";
+import { asTaskerError } from "./file_errors.ts";
 import type { Store } from "./store.ts";
 
 /** What a backup holds. */

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { reporting } from "./database.ts";
+import { reporting } from "./file_errors.ts";
 
 /** The exclusive hold on a file: one process at a time, freed by the operating system when that process dies. */
 export interface Ownership {

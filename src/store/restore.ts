@@ -2,7 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { TaskerError } from "../core/errors.ts";
 import { exists, removeIfThere } from "./backup.ts";
 import { checkCopy, copyDatabase, putInPlace, syncFolderOf } from "./copy_database.ts";
-import { asTaskerError, lookAt, type Row } from "./database.ts";
+import { lookAt, type Row } from "./database.ts";
+import { asTaskerError } from "./file_errors.ts";
 
 /** How long other processes may take to let go of the file that is replaced, ms. */
 const BUSY_TIMEOUT = 2_000;
