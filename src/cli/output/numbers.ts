@@ -1,4 +1,4 @@
-/** `12,345`. What is no whole number is left to Intl, which takes 15 ms when it is first used. */
+/** `12,345`. What is no whole number is left to Intl, which takes its time when it is first used. */
 export function formatCount(value: number): string {
   if (!Number.isSafeInteger(value)) return value.toLocaleString("en-US");
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
